@@ -1,0 +1,1 @@
+"""An OAuth 2 authorization server inside your app: a protocol core, and one module per framework."""

@@ -1,0 +1,31 @@
+"""Users belong to the host; this is all the server asks about them."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from qscope_integrations.core.http import HttpRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostUser:
+    """A user of the host application."""
+
+    external_id: str
+    """The host's own, stable key; becomes `sub`. Never an address or name that may change."""
+    display_name: str
+    """Shown on the consent page, so that people see which account they are about to share."""
+
+
+class UserAdapter(ABC):
+    """Implemented by the host: who is signed in, and where signing in happens."""
+
+    @abstractmethod
+    async def current_user(self, request: HttpRequest) -> HostUser | None:
+        """The user signed in in this browser; None sends the browser to `login_url`."""
+
+    @abstractmethod
+    def login_url(self, return_to: str) -> str:
+        """The host's login page; `return_to` is the same-origin path to come back to.
+
+        The host adds it to its URL, escaped, and goes there after signing in.
+        """

@@ -1,0 +1,41 @@
+"""What a backend promises: tables, transitions, sessions."""
+
+from qscope_store.contracts.grants import GrantTable
+from qscope_store.contracts.storage import (
+    SchemaError,
+    Storage,
+    StorageError,
+    StorageUnavailable,
+    StoreSession,
+)
+from qscope_store.contracts.tables import (
+    AccessTokenTable,
+    AuditLogTable,
+    AuthorizationCodeTable,
+    BaseTable,
+    ClientConfigTable,
+    ClientTable,
+    ConsentTable,
+    DeviceCodeTable,
+    RefreshTokenTable,
+    UserTable,
+)
+
+__all__ = [
+    "AccessTokenTable",
+    "AuditLogTable",
+    "AuthorizationCodeTable",
+    "BaseTable",
+    "ClientConfigTable",
+    "ClientTable",
+    "ConsentTable",
+    "DeviceCodeTable",
+    "GrantTable",
+    "RefreshTokenTable",
+    "SchemaError",
+    "Storage",
+    "StorageError",
+    "StorageUnavailable",
+    "StoreSession",
+    "UserTable",
+]

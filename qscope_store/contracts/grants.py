@@ -1,0 +1,167 @@
+"""The transitions: everything that spends, issues or revokes credentials.
+
+Rules that every implementation keeps:
+- A transition is one unit of work. It is decided by one compare-and-set, its first statement, and
+  writes everything or nothing. It answers after the commit.
+- Of N concurrent callers who spend the same credential exactly one succeeds. Every other one gets
+  REPLAYED, and the grant is revoked in the same unit: nothing that came from it is good afterwards.
+- A credential is good only while its grant lives, its client is enabled and its user is active.
+- The audit row that comes with a transition is written in the same unit.
+- An outcome that is lost during the commit raises `StorageUnavailable` and is not tried again.
+"""
+
+from abc import abstractmethod
+
+from qscope_store.contracts.tables import BaseTable
+from qscope_store.models import (
+    AccessToken,
+    AuditEvent,
+    AuthorizationCode,
+    Consent,
+    DeviceCode,
+    Grant,
+    GrantedClient,
+    IssuedTokens,
+    PruneReport,
+    RefreshToken,
+)
+from qscope_store.result import Result
+
+
+class GrantTable(BaseTable[Grant]):
+    """Grants, and the transitions of all that hangs on them."""
+
+    @abstractmethod
+    async def issue_code(
+        self,
+        grant: Grant,
+        code: AuthorizationCode,
+        consent: Consent,
+        *,
+        audit: AuditEvent,
+        ray_id: str,
+    ) -> Result[AuthorizationCode]:
+        """Write a grant, its code, the consent (replacing an older one) and the audit row.
+
+        Fails with CONFLICT when a key or the code's digest is taken, INSERT_FAILED when client or
+        user are not there (RFC 6749 section 4.1.2).
+        """
+
+    @abstractmethod
+    async def issue_tokens(
+        self, issued: IssuedTokens, *, now: int, ray_id: str
+    ) -> Result[AccessToken]:
+        """Write tokens that need no credential to be spent, and the grant that comes with them.
+
+        For client credentials (RFC 6749 section 4.4), whose tokens have no grant, and for grants
+        that the host vouches for. Limits apply as in `redeem_code`. Fails with REVOKED when the
+        client is disabled or the user inactive, CONFLICT, INSERT_FAILED.
+        """
+
+    @abstractmethod
+    async def redeem_code(
+        self, code: str, issued: IssuedTokens, *, now: int, ray_id: str
+    ) -> Result[AuthorizationCode]:
+        """Spend a code and write what it buys, or do neither; of N callers exactly one succeeds.
+
+        The issued tokens carry the client, user and grant of the code. When they put a user over
+        `max_active_refresh_tokens` of a client, the oldest live refresh tokens (ties by id) are
+        revoked with their access tokens.
+
+        Fails with NOT_FOUND (also when the code is another client's), EXPIRED (`now` >=
+        expires_at), REVOKED (grant, client or user no longer good), REPLAYED, CONFLICT; a replay
+        also revokes the grant (RFC 6749 section 4.1.2). A spent code stays REPLAYED after it has
+        expired.
+        """
+
+    @abstractmethod
+    async def rotate_refresh_token(
+        self, token: str, issued: IssuedTokens, *, leeway_s: int, now: int, ray_id: str
+    ) -> Result[RefreshToken]:
+        """Spend a refresh token and write its successor and an access token, or do neither.
+
+        Gives the spent token. Live access tokens of the spent token pass to the successor; those
+        over `max_active_access_tokens` are revoked, oldest first (ties by id).
+
+        With `leeway_s` > 0 a token rotated less than that many seconds ago succeeds again if it is
+        the immediate predecessor, that is, if no successor of it has been rotated or revoked.
+
+        Fails with NOT_FOUND (also when the token is another client's), EXPIRED (`now` >=
+        expires_at), REVOKED, CONFLICT, or REPLAYED when the token was rotated before; that also
+        revokes the grant (RFC 9700 section 4.14.2). A rotated token stays REPLAYED after it has
+        expired.
+        """
+
+    @abstractmethod
+    async def decide_device_code(
+        self, device_code_id: str, grant: Grant | None, *, audit: AuditEvent, now: int, ray_id: str
+    ) -> Result[DeviceCode]:
+        """Approve a pending device authorization with a new grant, or deny it with None.
+
+        `audit.user_id` is the user who decides and to whom the authorization is bound. Fails with
+        NOT_FOUND, EXPIRED, CONFLICT when it was decided before (RFC 8628 section 3.3).
+        """
+
+    @abstractmethod
+    async def record_device_poll(
+        self, device_code: str, *, now: int, ray_id: str
+    ) -> Result[DeviceCode]:
+        """Note a poll; succeeds when the user has approved and the code can be redeemed.
+
+        Fails with NOT_FOUND, EXPIRED, DENIED, REPLAYED when it was redeemed (nothing is revoked
+        here), PENDING, or SLOW_DOWN when the poll came less than `interval` seconds after the last
+        one; that raises the interval by 5 for good (RFC 8628 section 3.5). A poll that is too fast
+        does not restart the wait.
+        """
+
+    @abstractmethod
+    async def redeem_device_code(
+        self, device_code: str, issued: IssuedTokens, *, now: int, ray_id: str
+    ) -> Result[DeviceCode]:
+        """Spend an approved device code and write what it buys, or do neither.
+
+        Fails as `redeem_code` does, and with PENDING or DENIED.
+        """
+
+    @abstractmethod
+    async def revoke_grant(
+        self, grant_id: str, *, audit: AuditEvent, now: int, ray_id: str
+    ) -> Result[Grant]:
+        """End a grant and, by that, every code and token of it, whatever their number.
+
+        Fails with NOT_FOUND, REVOKED when it was ended before; both change nothing.
+        """
+
+    @abstractmethod
+    async def revoke_client_grants(
+        self, client_id: str, user_id: str, *, audit: AuditEvent, now: int, ray_id: str
+    ) -> Result[int]:
+        """End all live grants of a user at a client and forget the consent; gives their number."""
+
+    @abstractmethod
+    async def revoke_access_token(
+        self, token: str, *, audit: AuditEvent, now: int, ray_id: str
+    ) -> Result[AccessToken]:
+        """End one access token (RFC 7009 section 2).
+
+        Fails with NOT_FOUND, REVOKED when it was ended before; both change nothing.
+        """
+
+    @abstractmethod
+    async def list_granted_clients(
+        self, user_id: str, *, now: int, ray_id: str
+    ) -> Result[tuple[GrantedClient, ...]]:
+        """The clients for which the user has live grants, newest first.
+
+        A grant is live while it is not revoked and has a live refresh token, access token or
+        unspent code.
+        """
+
+    @abstractmethod
+    async def prune(self, now: int, limit: int, *, ray_id: str) -> Result[PruneReport]:
+        """Delete up to `limit` rows of each kind that no request can need any more.
+
+        Expired tokens and codes go; the evidence of a replay (spent codes, rotated refresh tokens)
+        stays as long as its grant has anything alive. A grant goes when nothing hangs on it. Call
+        it again until `total` is 0. Several processes may prune at once.
+        """

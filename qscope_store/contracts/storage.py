@@ -1,0 +1,101 @@
+"""Where sessions come from, and what can go wrong outside any one operation."""
+
+from abc import ABC, abstractmethod
+from contextlib import AbstractAsyncContextManager
+from typing import ClassVar, Generic, TypeVar
+
+from qscope_store.contracts.grants import GrantTable
+from qscope_store.contracts.tables import (
+    AccessTokenTable,
+    AuditLogTable,
+    AuthorizationCodeTable,
+    ClientConfigTable,
+    ClientTable,
+    ConsentTable,
+    DeviceCodeTable,
+    RefreshTokenTable,
+    UserTable,
+)
+
+ConnectionT = TypeVar("ConnectionT")
+
+
+class StorageError(Exception):
+    """Base of what a storage raises. The text is for the operator and names what to do."""
+
+
+class StorageUnavailable(StorageError):
+    """The database is busy, full, read-only, gone, or out of connections; trying later may help.
+
+    Whether a write that was under way took effect is not known; it is never retried by itself.
+    """
+
+    def __init__(self, message: str, *, retry_after_s: int = 1) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class SchemaError(StorageError):
+    """The database is missing, older or newer than this release, or not one of ours."""
+
+
+class StoreSession(ABC, Generic[ConnectionT]):
+    """The store as one request sees it. It is not shared between tasks."""
+
+    ray_id: str
+    clients: ClientTable
+    client_configs: ClientConfigTable
+    users: UserTable
+    authorization_codes: AuthorizationCodeTable
+    access_tokens: AccessTokenTable
+    refresh_tokens: RefreshTokenTable
+    device_codes: DeviceCodeTable
+    consents: ConsentTable
+    audit_log: AuditLogTable
+    grants: GrantTable
+
+    @abstractmethod
+    async def connection(self) -> ConnectionT:
+        """A connection of the driver for the host's own statements, the same at every call.
+
+        It is leased at the first call and belongs to this session. When the session ends well its
+        transaction is committed, on an error or cancellation it is rolled back; in each case it
+        goes back clean. Raises `StorageUnavailable` when none is free in time.
+        """
+
+
+class Storage(ABC, Generic[ConnectionT]):
+    """A database that holds the store. Made by URL or by hand, opened in the app's lifespan."""
+
+    several_processes: ClassVar[bool]
+    """Whether several processes may use the same database at once."""
+    durable: ClassVar[bool]
+    """Whether what was acknowledged survives the process and the machine's power."""
+
+    @abstractmethod
+    async def open(self) -> None:
+        """Connect, and check the schema.
+
+        Raises `SchemaError` with the command to run when the schema is missing, older or newer,
+        `StorageUnavailable` when the database cannot be reached.
+        """
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Finish what is under way and disconnect. Closing twice is allowed."""
+
+    @abstractmethod
+    def session(self, ray_id: str) -> AbstractAsyncContextManager[StoreSession[ConnectionT]]:
+        """The scope of one request."""
+
+    @abstractmethod
+    async def check(self) -> None:
+        """Answer a trivial read and see that a write could begin. Raises `StorageUnavailable`."""
+
+    @abstractmethod
+    async def upgrade(self) -> tuple[int, int]:
+        """Bring the schema to this release; gives the version before (0: none) and after.
+
+        The storage need not be open. Two processes that upgrade at once apply each step once.
+        Raises `SchemaError` when the database is newer, or not one of ours.
+        """

@@ -1,0 +1,36 @@
+"""The rows of the store as plain values: keyword-only, frozen, without behaviour of their own.
+
+A value named a digest, hash or keyed digest is what the caller made of a secret; no field ever
+holds a secret that works.
+"""
+
+from qscope_store.models._row import Row, new_id
+from qscope_store.models.audit import AuditEvent, AuditEventType
+from qscope_store.models.client import Client, ClientConfig, ClientRegistration
+from qscope_store.models.code import AuthorizationCode, DeviceCode, DeviceCodeState
+from qscope_store.models.grant import Consent, Grant, GrantedClient
+from qscope_store.models.prune import PruneReport
+from qscope_store.models.token import AccessToken, ActiveToken, IssuedTokens, RefreshToken
+from qscope_store.models.user import User
+
+__all__ = [
+    "AccessToken",
+    "ActiveToken",
+    "AuditEvent",
+    "AuditEventType",
+    "AuthorizationCode",
+    "Client",
+    "ClientConfig",
+    "ClientRegistration",
+    "Consent",
+    "DeviceCode",
+    "DeviceCodeState",
+    "Grant",
+    "GrantedClient",
+    "IssuedTokens",
+    "PruneReport",
+    "RefreshToken",
+    "Row",
+    "User",
+    "new_id",
+]

@@ -1,0 +1,66 @@
+"""Clients and what they may do (RFC 6749 section 2)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from qscope_store.models._row import Row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client(Row):
+    """An application that may ask for tokens."""
+
+    client_identifier: str
+    """The OAuth `client_id`; printable ASCII, unique."""
+    name: str
+    """Shown to people on the consent page."""
+    client_secret: str | None = field(default=None, repr=False)
+    """A tagged hash, never the secret; None for a public client or one that signs with a key."""
+    client_secret_expires_at: int | None = None
+    """Epoch seconds after which the secret is refused; None: it does not expire."""
+    token_endpoint_auth_method: str
+    """The one method the client may use, at every endpoint: `client_secret_basic`, `none`, ..."""
+    is_confidential: bool
+    redirect_uris: tuple[str, ...] = ()
+    grant_types: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+    """What it may ask for, and gets when it asks for nothing (RFC 6749 section 3.3)."""
+    is_enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientConfig(Row):
+    """How the server treats one client. Lifetimes are seconds."""
+
+    client_id: str
+    """`Client.id`."""
+    response_types: tuple[str, ...] = ("code",)
+    require_pkce: bool = True
+    pkce_methods: tuple[str, ...] = ("S256",)
+    access_token_ttl: int = 3600
+    refresh_token_ttl: int = 30 * 24 * 3600
+    authorization_code_ttl: int = 60
+    device_code_ttl: int = 600
+    device_poll_interval: int = 5
+    """Seconds between two polls of a device client (RFC 8628 section 3.2)."""
+    max_active_access_tokens: int | None = 1000
+    """Live access tokens that a refresh token may have, its predecessors' included; None: any."""
+    max_active_refresh_tokens: int | None = 1000
+    """Live refresh tokens that one user may have at this client; None: any."""
+    may_introspect_all: bool = False
+    """Whether the client, a resource server, may introspect tokens of other clients (RFC 7662)."""
+    resources: tuple[str, ...] = ()
+    """Resource URIs the client may name (RFC 8707); empty: any that the server knows."""
+    jwks: Mapping[str, Any] | None = None
+    """The client's public keys for `private_key_jwt` (RFC 7523)."""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    """The host's own facts about the client, as JSON."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientRegistration:
+    """A client together with its configuration, as one statement reads them."""
+
+    client: Client
+    config: ClientConfig

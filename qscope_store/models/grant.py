@@ -1,0 +1,43 @@
+"""What a user has allowed a client to do."""
+
+from dataclasses import dataclass
+
+from qscope_store.models._row import Row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant(Row):
+    """One authorization; every code and token that comes from it carries its id.
+
+    Revoking this one row ends the whole family.
+    """
+
+    client_id: str
+    user_id: str
+    scopes: tuple[str, ...]
+    resource: tuple[str, ...] = ()
+    """Resource URIs the authorization is bound to (RFC 8707); empty: none was named."""
+    revoked_at: int | None = None
+    """Epoch seconds; None while the grant lives."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent(Row):
+    """The scopes a user last agreed to for a client; one row for each pair."""
+
+    client_id: str
+    user_id: str
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantedClient:
+    """A client that a user has live grants for, as a page of granted apps shows it."""
+
+    client_id: str
+    client_identifier: str
+    name: str
+    scopes: tuple[str, ...]
+    """The union over the live grants, sorted."""
+    granted_at: int
+    """Epoch seconds of the newest live grant."""

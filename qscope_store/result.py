@@ -1,0 +1,77 @@
+"""How a contract method answers: with what was asked for, or with a code that says why not."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Generic, Literal, TypeVar
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class ErrorCode(StrEnum):
+    """Why an operation did not succeed. Each contract method names the ones it can give."""
+
+    NOT_FOUND = "NOT_FOUND"
+    INSERT_FAILED = "INSERT_FAILED"
+    """A row could not be written: a row it refers to is missing, or a value breaks a rule."""
+    UPDATE_FAILED = "UPDATE_FAILED"
+    DELETE_FAILED = "DELETE_FAILED"
+    CONFLICT = "CONFLICT"
+    """A row with the same key, or the same unique value, is there already."""
+    EXPIRED = "EXPIRED"
+    REVOKED = "REVOKED"
+    """The token, its grant, its client or its user is no longer good."""
+    REPLAYED = "REPLAYED"
+    """A credential that can be spent once was presented again; its grant is now revoked."""
+    PENDING = "PENDING"
+    SLOW_DOWN = "SLOW_DOWN"
+    DENIED = "DENIED"
+
+
+@dataclass(frozen=True, slots=True)
+class SuccessResult(Generic[T_co]):
+    """The operation did what it promises; `client_message` is what it gives."""
+
+    ray_id: str
+    client_message: T_co
+
+    @property
+    def status(self) -> Literal[True]:
+        """True."""
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class FailedResult:
+    """The operation changed nothing but what its contract says it does on this failure."""
+
+    ray_id: str
+    client_message: str
+    """For people; never carries a driver's text, a value or a secret."""
+    error_code: ErrorCode
+
+    @property
+    def status(self) -> Literal[False]:
+        """False."""
+        return False
+
+
+Result = SuccessResult[T_co] | FailedResult
+
+MESSAGES: Final[dict[ErrorCode, str]] = {
+    ErrorCode.NOT_FOUND: "There is no such row.",
+    ErrorCode.INSERT_FAILED: "The row refers to a missing row or breaks a rule; it is not written.",
+    ErrorCode.UPDATE_FAILED: "The row refers to a missing row or breaks a rule; it is not changed.",
+    ErrorCode.DELETE_FAILED: "The row could not be deleted.",
+    ErrorCode.CONFLICT: "A row with the same key or unique value exists.",
+    ErrorCode.EXPIRED: "It has expired.",
+    ErrorCode.REVOKED: "It has been revoked.",
+    ErrorCode.REPLAYED: "It was used before; everything that came from it is revoked.",
+    ErrorCode.PENDING: "The user has not decided yet.",
+    ErrorCode.SLOW_DOWN: "The client polls too fast.",
+    ErrorCode.DENIED: "The user has refused.",
+}
+
+
+def failed(error_code: ErrorCode, ray_id: str) -> FailedResult:
+    """A failure with the standard text of its code."""
+    return FailedResult(ray_id, MESSAGES[error_code], error_code)
