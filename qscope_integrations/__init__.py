@@ -1,1 +1,1 @@
-"""An OAuth 2 authorization server inside your app: a protocol core, and one module per framework."""
+"""An OAuth 2 authorization server inside your app: a protocol core, a module per framework."""

@@ -63,6 +63,18 @@ class StoreSession(ABC, Generic[ConnectionT]):
         goes back clean. Raises `StorageUnavailable` when none is free in time.
         """
 
+    @abstractmethod
+    async def commit(self) -> None:
+        """Commit what was done on the leased connection so far; nothing without one.
+
+        A plugin calls it before it sends the answer, so that a reply never runs ahead of its
+        commit. Later statements begin a new transaction. Raises `StorageUnavailable`.
+        """
+
+    @abstractmethod
+    async def rollback(self) -> None:
+        """Undo what was done on the leased connection since the last commit; nothing without one."""
+
 
 class Storage(ABC, Generic[ConnectionT]):
     """A database that holds the store. Made by URL or by hand, opened in the app's lifespan."""
