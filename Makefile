@@ -1,0 +1,73 @@
+# A fresh machine needs Python 3.11 or newer and make; the rest is installed into .venv.
+# PYTHON=/path/to/python chooses the interpreter for a new .venv.
+
+SHELL := /bin/sh
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest -n 2
+FIND_PYTHON = for p in python3.13 python3.12 python3.11 python3 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done
+
+.PHONY: help demo test test-long lint format docs chromium clean
+
+help:
+	@echo "make demo       serve the example at http://127.0.0.1:8000"
+	@echo "make test       run every test, the long ones in their short form"
+	@echo "make test-long  run every test at full length"
+	@echo "make lint       check style, types, import rules and dependencies"
+	@echo "make format     put the code into the house style"
+	@echo "make docs       build the documentation into site/"
+	@echo "make clean      remove what the other targets made; var/ stays"
+
+demo: .venv/example
+	@$(BIN)/python -m example_app
+
+test: .venv/test chromium
+	$(PYTEST) -m "not long"
+
+test-long: .venv/test chromium
+	$(PYTEST)
+
+lint: .venv/test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pyright --warnings
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+
+format: .venv/test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: .venv/docs
+	$(BIN)/mkdocs build --strict
+
+clean:
+	rm -rf .venv site dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+# One stamp for each set of extras, renewed when pyproject.toml changes.
+.venv/example .venv/test .venv/docs: .venv/%: pyproject.toml | $(BIN)/python
+	@echo "Installing qscope[$*] into .venv ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
+	@touch $@
+
+$(BIN)/python:
+	@python=$${PYTHON:-$$($(FIND_PYTHON))}; \
+	if [ -z "$$python" ]; then \
+		echo "qscope needs Python 3.11 or newer: install it, or run make PYTHON=/path/to/python3." >&2; \
+		exit 1; \
+	fi; \
+	"$$python" -m venv .venv || { rm -rf .venv; \
+		echo "No .venv could be made with $$python; on Debian or Ubuntu: apt-get install python3-venv." >&2; \
+		exit 1; }
+
+# The browser tests drive the system's Chromium and are skipped, with the reason, without it.
+chromium:
+	@for name in chromium chromium-browser google-chrome; do \
+		command -v $$name >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Chromium for the browser tests ..."; \
+		{ apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium; } \
+			>/dev/null 2>&1 && exit 0; \
+	fi; \
+	echo "Chromium is not there and cannot be installed here: the browser tests will be skipped."
