@@ -1,0 +1,131 @@
+"""Making a client registration: the rules a client must keep before it reaches the store.
+
+They are RFC 7591 section 2 as far as it goes, RFC 6749 sections 2 and 3, and RFC 8252 section 7 for
+redirect URIs of native apps.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from qscope_integrations.core.registration.fields import (
+    RegistrationError,
+    check_client_identifier,
+    check_name,
+    check_scope,
+    unique,
+)
+from qscope_integrations.core.registration.redirect_uris import check_redirect_uri
+from qscope_integrations.core.secrets import generate_secret, hash_client_secret
+from qscope_store.models import Client, ClientConfig, ClientRegistration, new_id
+
+
+class GrantType(StrEnum):
+    """The grants a client can be registered for."""
+
+    AUTHORIZATION_CODE = "authorization_code"
+    REFRESH_TOKEN = "refresh_token"
+    CLIENT_CREDENTIALS = "client_credentials"
+    DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+    PASSWORD = "password"
+    """Deprecated; works only on a server that opts in."""
+
+
+class AuthMethod(StrEnum):
+    """How a client proves at the token endpoint who it is."""
+
+    BASIC = "client_secret_basic"
+    POST = "client_secret_post"
+    NONE = "none"
+
+
+_WITH_A_USER = {GrantType.AUTHORIZATION_CODE, GrantType.DEVICE_CODE, GrantType.PASSWORD}
+
+
+def new_registration(
+    *,
+    name: str,
+    grant_types: Sequence[str],
+    scopes: Sequence[str] = (),
+    redirect_uris: Sequence[str] = (),
+    is_public: bool = False,
+    auth_method: str | None = None,
+    client_identifier: str | None = None,
+    created_by: str,
+    now: int,
+) -> tuple[ClientRegistration, str | None]:
+    """A client ready for `ClientTable.register`, and its secret, which is nowhere else.
+
+    The secret is None for a public client, which has the authentication method `none`; naming that
+    method makes it public. A confidential client uses `client_secret_basic` unless told otherwise.
+    Without an identifier one is made. Raises `RegistrationError`, which names the field.
+    """
+    grants = _grant_types(grant_types)
+    method = _auth_method(auth_method, is_public=is_public)
+    if method is AuthMethod.NONE and GrantType.CLIENT_CREDENTIALS in grants:
+        raise RegistrationError(
+            "grant_types",
+            "a public client cannot use client_credentials; make it confidential (RFC 6749 4.4)",
+        )
+    uris = unique(check_redirect_uri(uri) for uri in redirect_uris)
+    if GrantType.AUTHORIZATION_CODE in grants and not uris:
+        raise RegistrationError("redirect_uris", "authorization_code needs at least one")
+    secret = None if method is AuthMethod.NONE else generate_secret()
+    client = Client(
+        client_identifier=check_client_identifier(client_identifier or new_id()),
+        name=check_name(name),
+        client_secret=hash_client_secret(secret) if secret else None,
+        token_endpoint_auth_method=method.value,
+        is_confidential=secret is not None,
+        redirect_uris=uris,
+        grant_types=tuple(grant.value for grant in grants),
+        scopes=unique(check_scope(scope) for scope in scopes),
+        created_at=now,
+        created_by=created_by,
+        updated_at=now,
+        updated_by=created_by,
+    )
+    return ClientRegistration(client=client, config=_default_config(client)), secret
+
+
+def _default_config(client: Client) -> ClientConfig:
+    return ClientConfig(
+        client_id=client.id,
+        response_types=("code",) if GrantType.AUTHORIZATION_CODE in client.grant_types else (),
+        created_at=client.created_at,
+        created_by=client.created_by,
+        updated_at=client.updated_at,
+        updated_by=client.updated_by,
+    )
+
+
+def _grant_types(values: Sequence[str]) -> tuple[GrantType, ...]:
+    if not values:
+        raise RegistrationError("grant_types", f"name at least one of {', '.join(GrantType)}")
+    unknown = next((value for value in values if value not in set(GrantType)), None)
+    if unknown is not None:
+        raise RegistrationError(
+            "grant_types", f"{unknown[:100]!a} is not known; use {', '.join(GrantType)}"
+        )
+    grants = tuple(dict.fromkeys(GrantType(value) for value in values))
+    if GrantType.REFRESH_TOKEN in grants and not _WITH_A_USER.intersection(grants):
+        raise RegistrationError(
+            "grant_types",
+            "refresh_token is of use only together with authorization_code or the device grant",
+        )
+    return grants
+
+
+def _auth_method(value: str | None, *, is_public: bool) -> AuthMethod:
+    if value is None:
+        return AuthMethod.NONE if is_public else AuthMethod.BASIC
+    if value not in set(AuthMethod):
+        raise RegistrationError(
+            "token_endpoint_auth_method",
+            f"{value[:100]!a} is not known; use {', '.join(AuthMethod)}",
+        )
+    if is_public and value != AuthMethod.NONE:
+        raise RegistrationError(
+            "token_endpoint_auth_method",
+            "a public client has no secret; leave the method out or make the client confidential",
+        )
+    return AuthMethod(value)
