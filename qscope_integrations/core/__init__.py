@@ -1,0 +1,38 @@
+"""The authorization server without a web framework."""
+
+import warnings
+
+# Importing Authlib's deprecation module changes the process's warning filters; they are the host's.
+with warnings.catch_warnings():
+    import authlib.deprecate  # noqa: F401
+
+from qscope_integrations.core.adapters import (
+    ClientAdapter,
+    CodeAdapter,
+    HostUser,
+    OAuthClient,
+    TokenAdapter,
+    UserAdapter,
+)
+from qscope_integrations.core.bearer import TokenInfo
+from qscope_integrations.core.config import ConfigurationError, QScopeConfig
+from qscope_integrations.core.context import RequestContext
+from qscope_integrations.core.http import HttpRequest, HttpResponse
+from qscope_integrations.core.server import Endpoint, QScopeServer
+
+__all__ = [
+    "ClientAdapter",
+    "CodeAdapter",
+    "ConfigurationError",
+    "Endpoint",
+    "HostUser",
+    "HttpRequest",
+    "HttpResponse",
+    "OAuthClient",
+    "QScopeConfig",
+    "QScopeServer",
+    "RequestContext",
+    "TokenAdapter",
+    "TokenInfo",
+    "UserAdapter",
+]

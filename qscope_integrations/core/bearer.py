@@ -1,0 +1,93 @@
+"""Bearer tokens at protected resources (RFC 6750)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from qscope_integrations.core.context import RequestContext
+from qscope_integrations.core.errors import REALM, Problem
+from qscope_store import ActiveToken
+
+MAX_TOKEN_LENGTH: Final = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenInfo:
+    """What a protected resource may know of the token it was sent."""
+
+    client_id: str
+    """The OAuth `client_id`."""
+    external_id: str | None
+    """The host's key of the user; None for a client on its own behalf."""
+    scopes: tuple[str, ...]
+    resources: tuple[str, ...]
+    expires_at: int
+    """Epoch seconds."""
+
+
+BearerError = Literal["missing_token", "invalid_request", "invalid_token", "insufficient_scope"]
+
+
+def read_bearer(headers: Iterable[str]) -> str | None:
+    """The token of the `Authorization` headers; None when none of them is a Bearer header.
+
+    Raises `ValueError` when it is malformed or came twice (RFC 6750 section 2.1).
+    """
+    tokens = [value[7:].strip(" ") for value in headers if value[:7].lower() == "bearer "]
+    if not tokens:
+        return None
+    token = tokens[0]
+    if len(tokens) > 1 or not 0 < len(token) <= MAX_TOKEN_LENGTH:
+        raise ValueError("Send one bearer token.")
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise ValueError("The bearer token is malformed.")
+    return token
+
+
+async def verify_bearer(context: RequestContext, token: str) -> TokenInfo | None:
+    """What the token stands for; None if it is not good now."""
+    active = await context.config.tokens.find_active_access_token(context, token)
+    return None if active is None else token_info(active)
+
+
+def token_info(active: ActiveToken) -> TokenInfo:
+    """The facts of a token that is good."""
+    return TokenInfo(
+        client_id=active.client_identifier,
+        external_id=active.external_id,
+        scopes=active.token.scopes,
+        resources=active.token.resource,
+        expires_at=active.token.expires_at,
+    )
+
+
+_DESCRIPTIONS: Final[dict[BearerError, str]] = {
+    "missing_token": "Send an access token in the Authorization header.",
+    "invalid_request": "The Authorization header is malformed.",
+    "invalid_token": "The access token is unknown, expired or revoked.",
+    "insufficient_scope": "The access token does not cover this.",
+}
+
+_STATUS: Final[dict[BearerError, int]] = {
+    "missing_token": 401,
+    "invalid_request": 400,
+    "invalid_token": 401,
+    "insufficient_scope": 403,
+}
+
+
+def bearer_problem(error: BearerError, scopes: Iterable[str] = ()) -> Problem:
+    """The challenge for a request that may not pass (RFC 6750 section 3)."""
+    challenge = f'Bearer realm="{REALM}"'
+    # Section 3.1: without any credentials the challenge carries no error code.
+    if error != "missing_token":
+        challenge += f', error="{error}", error_description="{_DESCRIPTIONS[error]}"'
+    needed = " ".join(scopes)
+    if needed and error in {"insufficient_scope", "missing_token"}:
+        challenge += f', scope="{needed}"'
+    return Problem(
+        status=_STATUS[error],
+        error="invalid_request" if error == "missing_token" else error,
+        description=_DESCRIPTIONS[error],
+        headers=(("www-authenticate", challenge),),
+    )

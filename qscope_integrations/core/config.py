@@ -1,0 +1,123 @@
+"""All that the host decides, checked when it is made."""
+
+import hmac
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from qscope_integrations.core.adapters.client import ClientAdapter
+from qscope_integrations.core.adapters.code import CodeAdapter
+from qscope_integrations.core.adapters.token import TokenAdapter
+from qscope_integrations.core.adapters.user import UserAdapter
+from qscope_integrations.core.resources import is_resource_uri
+from qscope_integrations.core.scopes import is_scope_token
+
+MIN_SECRET_KEY_BYTES: Final = 32
+MAX_REUSE_LEEWAY_S: Final = 60
+
+
+class ConfigurationError(ValueError):
+    """A setting is wrong; the message names it and says what to write instead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QScopeConfig:
+    """The settings of one authorization server. Raises `ConfigurationError` on a wrong one."""
+
+    issuer: str
+    """The server's URL as its clients know it (RFC 8414 section 2). Nothing is taken from the
+    request, so this must be right. http is allowed on loopback only."""
+    scopes: Mapping[str, str]
+    """The scopes, each with the words that people read on the consent page."""
+    secret_key: str | bytes = field(repr=False)
+    """At least 32 bytes, the same in every process; signs forms and keys short codes."""
+    users: UserAdapter
+    clients: ClientAdapter = field(default_factory=ClientAdapter)
+    codes: CodeAdapter = field(default_factory=CodeAdapter)
+    tokens: TokenAdapter = field(default_factory=TokenAdapter)
+    resources: tuple[str, ...] | None = None
+    """The resources that clients may name (RFC 8707); None: any absolute URI."""
+    refresh_reuse_leeway_s: int = 0
+    """Seconds, 0 to 60, in which a client that refreshes in parallel may repeat a refresh."""
+    consent_ttl_s: int = 600
+    """Seconds that a consent page may stay open."""
+    template_directory: Path | None = None
+    """Templates found here replace the bundled ones of the same name."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work or is not safe."""
+        _check_issuer(self.issuer)
+        if len(self._key()) < MIN_SECRET_KEY_BYTES:
+            raise ConfigurationError(
+                f"secret_key: give at least {MIN_SECRET_KEY_BYTES} random bytes, for example from"
+                ' `python -c "import secrets; print(secrets.token_urlsafe(32))"`.'
+            )
+        for scope in self.scopes:
+            if not is_scope_token(scope):
+                raise ConfigurationError(
+                    f"scopes: {scope!r} is not a scope token (RFC 6749 section 3.3)."
+                )
+        for resource in self.resources or ():
+            if not is_resource_uri(resource):
+                raise ConfigurationError(
+                    f"resources: {resource!r} is not an absolute URI without fragment."
+                )
+        if not 0 <= self.refresh_reuse_leeway_s <= MAX_REUSE_LEEWAY_S:
+            raise ConfigurationError(
+                f"refresh_reuse_leeway_s: give 0 to {MAX_REUSE_LEEWAY_S} seconds."
+            )
+        if self.consent_ttl_s <= 0:
+            raise ConfigurationError("consent_ttl_s: give a positive number of seconds.")
+
+    @property
+    def base_path(self) -> str:
+        """The path of the issuer, empty or beginning with a slash."""
+        return urlsplit(self.issuer).path
+
+    @property
+    def is_https(self) -> bool:
+        """Whether browsers reach the server over TLS."""
+        return self.issuer.startswith("https://")
+
+    def derive_key(self, purpose: str) -> bytes:
+        """A key for one purpose, so that no two uses share one."""
+        return hmac.digest(self._key(), purpose.encode(), "sha256")
+
+    def _key(self) -> bytes:
+        return self.secret_key.encode() if isinstance(self.secret_key, str) else self.secret_key
+
+
+def _check_issuer(issuer: str) -> None:
+    try:
+        parts = urlsplit(issuer)
+        _ = parts.port
+    except ValueError as error:
+        raise ConfigurationError(f"issuer: {issuer!r} is not a URL ({error}).") from None
+    if parts.scheme not in {"https", "http"} or not parts.hostname:
+        raise ConfigurationError(
+            f"issuer: {issuer!r} is not a URL; write it like https://auth.example.org."
+        )
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        raise ConfigurationError(
+            f"issuer: {issuer!r} must use https; http is for loopback addresses only."
+        )
+    if issuer.endswith("/"):
+        raise ConfigurationError(f"issuer: remove the trailing slash of {issuer!r}.")
+    if "?" in issuer or "#" in issuer or parts.username is not None:
+        raise ConfigurationError(
+            f"issuer: {issuer!r} must have no query, fragment or user name (RFC 8414 section 2)."
+        )
+    if not issuer.isascii() or not issuer.isprintable() or set(issuer) & set(' "\\<>'):
+        raise ConfigurationError(f"issuer: {issuer!r} has characters that a URL may not have.")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,13 @@
+"""Authlib's grants, each with its hooks wired to the adapters."""
+
+from qscope_integrations.core.grants.authorization_code import AuthorizationCodeGrant
+from qscope_integrations.core.grants.client_credentials import ClientCredentialsGrant
+from qscope_integrations.core.grants.pkce import ProofKey
+from qscope_integrations.core.grants.refresh_token import RefreshTokenGrant
+
+__all__ = [
+    "AuthorizationCodeGrant",
+    "ClientCredentialsGrant",
+    "ProofKey",
+    "RefreshTokenGrant",
+]

@@ -1,0 +1,57 @@
+"""The refresh token grant, with rotation (RFC 6749 section 6, RFC 9700 section 4.14.2)."""
+
+from typing import Any
+
+from authlib.oauth2.rfc6749 import InvalidGrantError, TokenMixin
+from authlib.oauth2.rfc6749 import grants as authlib_grants
+
+from qscope_integrations.core.adapters.client import OAuthClient
+from qscope_integrations.core.bridge import wait
+from qscope_integrations.core.grants._resources import narrowed_resources
+from qscope_integrations.core.oauth_request import ContextRequest
+from qscope_store import RefreshToken
+
+
+class OAuthRefreshToken(TokenMixin):  # type: ignore[misc]  # Authlib is untyped
+    """A stored refresh token as Authlib asks for it. Whether it is good the transition decides."""
+
+    def __init__(self, row: RefreshToken) -> None:
+        self.row = row
+
+    def check_client(self, client: OAuthClient) -> bool:
+        """Whether the token was issued to this client."""
+        return self.row.client_id == client.row.id
+
+    def get_scope(self) -> str:
+        """The scope that the user granted."""
+        return " ".join(self.row.scopes)
+
+
+class RefreshTokenGrant(authlib_grants.RefreshTokenGrant):  # type: ignore[misc]  # Authlib is untyped
+    """Authlib's skeleton over `TokenAdapter`."""
+
+    request: ContextRequest
+    INCLUDE_NEW_REFRESH_TOKEN = True
+
+    def authenticate_refresh_token(self, refresh_token: str) -> OAuthRefreshToken:
+        """The stored token, in whatever state. Raises `InvalidGrantError` when there is none."""
+        context = self.request.context
+        row = wait(context.config.tokens.find_refresh_token(context, refresh_token))
+        if row is None:
+            raise InvalidGrantError("The refresh token is invalid.")
+        self.request.spent = row
+        return OAuthRefreshToken(row)
+
+    def authenticate_user(self, refresh_token: OAuthRefreshToken) -> str:
+        """The key of the user; whether they are still active the transition decides."""
+        return refresh_token.row.user_id
+
+    def generate_token(self, **arguments: Any) -> dict[str, Any]:
+        """The response, bound to the granted resources or fewer (RFC 8707 section 2.2)."""
+        row = self.request.spent
+        if row is not None:
+            self.request.resources = narrowed_resources(self.request, row.resource)
+        return super().generate_token(**arguments)  # type: ignore[no-any-return]  # untyped
+
+    def revoke_old_credential(self, refresh_token: OAuthRefreshToken) -> None:
+        """Nothing: saving the tokens has spent the old one."""

@@ -1,0 +1,135 @@
+"""The authorization server without a framework: endpoints as functions from request to response."""
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from authlib.oauth2 import OAuth2Error
+
+from qscope_integrations.core.authlib_server import GrantServer
+from qscope_integrations.core.config import QScopeConfig
+from qscope_integrations.core.context import RequestContext, current_context
+from qscope_integrations.core.endpoints._form import read_form
+from qscope_integrations.core.endpoints.authorize import AUTHORIZE_PATH, AuthorizeEndpoint
+from qscope_integrations.core.endpoints.introspect import introspect
+from qscope_integrations.core.endpoints.metadata import metadata_path, server_metadata
+from qscope_integrations.core.endpoints.revoke import revoke
+from qscope_integrations.core.endpoints.token import token
+from qscope_integrations.core.errors import (
+    UNFORESEEN,
+    MethodNotAllowedError,
+    Problem,
+    problem_of,
+    unavailable,
+)
+from qscope_integrations.core.http import Headers, HttpRequest, HttpResponse
+from qscope_integrations.core.pages import Pages
+from qscope_integrations.core.responses import json_response
+from qscope_store import Storage, StorageUnavailable
+
+logger = logging.getLogger(__name__)
+
+Answer = Callable[[HttpRequest], Awaitable[HttpResponse]]
+
+# Scripts of any origin may call these: they send no cookies, and what they get is theirs.
+_CORS: Final[Headers] = (("access-control-allow-origin", "*"),)
+_PREFLIGHT: Final[Headers] = (
+    *_CORS,
+    ("access-control-allow-methods", "GET, POST"),
+    ("access-control-allow-headers", "authorization, content-type"),
+    ("access-control-max-age", "600"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One path of the server."""
+
+    path: str
+    answer: Answer
+    is_page: bool = False
+    """Whether people see it; errors are then pages instead of JSON."""
+    is_cross_origin: bool = False
+
+
+class QScopeServer:
+    """The endpoints of one issuer over one storage."""
+
+    def __init__(self, config: QScopeConfig, storage: Storage[Any]) -> None:
+        self.config = config
+        self.storage = storage
+        self._grants = GrantServer()
+        self._pages = Pages(config)
+        self._authorize = AuthorizeEndpoint(config, self._grants, self._pages)
+        self._metadata = json_response(
+            200, server_metadata(config, grant_types=self._grants.grant_types)
+        )
+        base = config.base_path
+        self.endpoints: tuple[Endpoint, ...] = (
+            Endpoint(path=base + AUTHORIZE_PATH, answer=self._answer_authorize, is_page=True),
+            Endpoint(path=f"{base}/oauth/token", answer=self._answer_token, is_cross_origin=True),
+            Endpoint(path=f"{base}/oauth/revoke", answer=self._answer_revoke, is_cross_origin=True),
+            Endpoint(path=f"{base}/oauth/introspect", answer=self._answer_introspect),
+            Endpoint(
+                path=metadata_path(config), answer=self._answer_metadata, is_cross_origin=True
+            ),
+        )
+
+    async def respond(self, endpoint: Endpoint, http: HttpRequest) -> HttpResponse:
+        """The answer of an endpoint, whatever happens inside it. This is the outer boundary."""
+        if endpoint.is_cross_origin and http.method == "OPTIONS":
+            return HttpResponse(status=204, headers=_PREFLIGHT)
+        try:
+            response = await endpoint.answer(http)
+        except OAuth2Error as error:
+            response = self._problem(endpoint, http, problem_of(error))
+        except StorageUnavailable as error:
+            logger.warning("storage_unavailable ray_id=%s reason=%s", http.ray_id, error)
+            response = self._problem(endpoint, http, unavailable(error))
+        except Exception:
+            logger.exception("unforeseen_error ray_id=%s path=%s", http.ray_id, endpoint.path)
+            response = self._problem(endpoint, http, UNFORESEEN)
+        if not endpoint.is_cross_origin:
+            return response
+        return HttpResponse(
+            status=response.status, headers=response.headers + _CORS, body=response.body
+        )
+
+    def _problem(self, endpoint: Endpoint, http: HttpRequest, problem: Problem) -> HttpResponse:
+        if endpoint.is_page:
+            return self._pages.error(problem, ray_id=http.ray_id)
+        return problem.as_json()
+
+    @asynccontextmanager
+    async def _context(self, http: HttpRequest) -> AsyncIterator[RequestContext]:
+        """The context of a request that carries a form, for the time of its session."""
+        parameters = read_form(http)
+        async with self.storage.session(http.ray_id) as session:
+            context = RequestContext(
+                config=self.config, session=session, http=http, parameters=parameters
+            )
+            current_context.set(context)
+            yield context
+
+    async def _answer_authorize(self, http: HttpRequest) -> HttpResponse:
+        async with self.storage.session(http.ray_id) as session:
+            return await self._authorize(http, session)
+
+    async def _answer_token(self, http: HttpRequest) -> HttpResponse:
+        async with self._context(http) as context:
+            return await token(self._grants, context)
+
+    async def _answer_revoke(self, http: HttpRequest) -> HttpResponse:
+        async with self._context(http) as context:
+            return await revoke(context)
+
+    async def _answer_introspect(self, http: HttpRequest) -> HttpResponse:
+        async with self._context(http) as context:
+            return await introspect(context)
+
+    async def _answer_metadata(self, http: HttpRequest) -> HttpResponse:
+        if http.method not in {"GET", "HEAD"}:
+            raise MethodNotAllowedError("GET, HEAD")
+        return self._metadata

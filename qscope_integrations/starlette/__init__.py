@@ -1,0 +1,20 @@
+"""The authorization server in a Starlette app: routes, lifespan, middleware, providers."""
+
+from qscope_integrations.starlette.auth import (
+    BearerBackend,
+    BearerCredentials,
+    BearerUser,
+    requires_scopes,
+)
+from qscope_integrations.starlette.plugin import QScope
+from qscope_integrations.starlette.providers import oauth_connection, oauth_session
+
+__all__ = [
+    "BearerBackend",
+    "BearerCredentials",
+    "BearerUser",
+    "QScope",
+    "oauth_connection",
+    "oauth_session",
+    "requires_scopes",
+]
