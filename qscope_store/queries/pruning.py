@@ -1,0 +1,141 @@
+"""What pruning deletes. Every statement is bounded by `limit`.
+
+Rows that were not spent go when they have expired. Spent ones (redeemed codes, rotated refresh
+tokens) are the evidence of a replay: they go with their grant, when nothing of it is alive.
+"""
+
+from typing import Any
+
+from pypika.terms import Not
+
+from qscope_store.queries._conditions import (
+    access_token_is_live,
+    code_is_live,
+    refresh_token_is_live,
+)
+from qscope_store.queries._statement import P, Q, Statement, exists, statement
+from qscope_store.queries._tables import (
+    access_tokens,
+    authorization_codes,
+    device_codes,
+    grants,
+    refresh_tokens,
+)
+
+_dependents = access_tokens.as_("dependents")
+
+_is_unspent: dict[str, Any] = {
+    "authorization_codes": authorization_codes.consumed_at.isnull(),
+    # Deleting a refresh token deletes its access tokens, so it waits until they have expired.
+    "refresh_tokens": refresh_tokens.rotated_at.isnull()
+    & Not(
+        exists(
+            Q.from_(_dependents)
+            .select(_dependents.id)
+            .where(_dependents.refresh_token_id == refresh_tokens.id)
+            .where(_dependents.expires_at > P("now"))
+        )
+    ),
+    "device_codes": device_codes.state != P("consumed"),
+}
+_is_spent: dict[str, Any] = {
+    "authorization_codes": authorization_codes.consumed_at.notnull(),
+    "refresh_tokens": refresh_tokens.rotated_at.notnull(),
+    "device_codes": device_codes.state == P("consumed"),
+}
+
+
+def _short(table: Any) -> str:
+    return str(table.get_table_name()).removeprefix("oauth_")
+
+
+def _some_expired(table: Any) -> Any:
+    query = Q.from_(table).where(table.expires_at <= P("now"))
+    if _short(table) in _is_unspent:
+        query = query.where(_is_unspent[_short(table)])
+    return query.limit(P("limit"))
+
+
+def _delete(name: str, table: Any, rows: Any) -> Statement:
+    found = Q.from_(table).delete().where(table.id.isin(rows)).returning(table.id)
+    return statement(f"pruning.{name}_{_short(table)}", found)
+
+
+def _grants_with_expired(table: Any) -> Statement:
+    """Which grants have an expired row, the longest expired first."""
+    query = _some_expired(table).select(table.grant_id).where(table.grant_id.notnull())
+    return statement(f"pruning.grants_of_{_short(table)}", query.orderby(table.expires_at))
+
+
+def _without_grant(table: Any) -> Statement:
+    query = _some_expired(table).select(table.id).where(table.grant_id.isnull())
+    return _delete("without_grant", table, query.orderby(table.expires_at))
+
+
+def _expired_of_grant(table: Any) -> Statement:
+    query = _some_expired(table).select(table.id).where(table.grant_id == P("grant_id"))
+    return _delete("expired", table, query)
+
+
+def _spent_of_grant(table: Any) -> Statement:
+    query = Q.from_(table).select(table.id).where(table.grant_id == P("grant_id"))
+    return _delete("spent", table, query.where(_is_spent[_short(table)]).limit(P("limit")))
+
+
+def _any(table: Any, condition: Any | None = None) -> Any:
+    query = Q.from_(table).select(table.id).where(table.grant_id == grants.id)
+    return exists(query if condition is None else query.where(condition))
+
+
+WITHOUT_GRANT = {
+    "access_tokens": _without_grant(access_tokens),
+    "device_codes": _without_grant(device_codes),
+}
+GRANTS_WITH_EXPIRED = (
+    _grants_with_expired(access_tokens),
+    _grants_with_expired(refresh_tokens),
+    _grants_with_expired(authorization_codes),
+    _grants_with_expired(device_codes),
+)
+# Spent rows first: what has expired is what leads here again when the limit cuts this short.
+SPENT_OF_GRANT = {
+    "refresh_tokens": _spent_of_grant(refresh_tokens),
+    "authorization_codes": _spent_of_grant(authorization_codes),
+    "device_codes": _spent_of_grant(device_codes),
+}
+EXPIRED_OF_GRANT = {
+    "access_tokens": _expired_of_grant(access_tokens),
+    "refresh_tokens": _expired_of_grant(refresh_tokens),
+    "authorization_codes": _expired_of_grant(authorization_codes),
+    "device_codes": _expired_of_grant(device_codes),
+}
+
+# Gives the grant while anything that came from it is, or can become, good.
+GET_LIVING_GRANT = statement(
+    "pruning.get_living_grant",
+    Q.from_(grants)
+    .select(grants.id)
+    .where(grants.id == P("grant_id"))
+    .where(grants.revoked_at.isnull())
+    .where(
+        _any(refresh_tokens, refresh_token_is_live(refresh_tokens))
+        | _any(access_tokens, access_token_is_live(access_tokens))
+        | _any(authorization_codes, code_is_live(authorization_codes))
+        | _any(
+            device_codes,
+            (device_codes.state == P("approved")) & (device_codes.expires_at > P("now")),
+        )
+    ),
+)
+
+DELETE_EMPTY_GRANT = statement(
+    "pruning.delete_empty_grant",
+    Q.from_(grants)
+    .delete()
+    .where(grants.id == P("grant_id"))
+    .where(Not(_any(refresh_tokens)))
+    .where(Not(_any(access_tokens)))
+    .where(Not(_any(authorization_codes)))
+    .where(Not(_any(device_codes)))
+    .returning(grants.id),
+)
