@@ -73,7 +73,7 @@ class StoreSession(ABC, Generic[ConnectionT]):
 
     @abstractmethod
     async def rollback(self) -> None:
-        """Undo what was done on the leased connection since the last commit; nothing without one."""
+        """Undo what the leased connection did since the last commit; nothing without one."""
 
 
 class Storage(ABC, Generic[ConnectionT]):

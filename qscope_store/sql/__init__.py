@@ -1,0 +1,33 @@
+"""The store in SQL, for any database that can run its units of work."""
+
+from qscope_store.sql.audit_log import OAuthAuditLogStore
+from qscope_store.sql.authorization_codes import OAuthAuthorizationCodeStore
+from qscope_store.sql.clients import OAuthClientConfigStore, OAuthClientStore
+from qscope_store.sql.consents import OAuthConsentStore
+from qscope_store.sql.device_codes import OAuthDeviceCodeStore
+from qscope_store.sql.executor import Executor, Refusal, RowRefused, Step, Steps, Unit
+from qscope_store.sql.grants import OAuthGrantStore
+from qscope_store.sql.stores import SqlSession, SqlStores
+from qscope_store.sql.tokens import OAuthAccessTokenStore, OAuthRefreshTokenStore
+from qscope_store.sql.users import OAuthUserStore
+
+__all__ = [
+    "Executor",
+    "OAuthAccessTokenStore",
+    "OAuthAuditLogStore",
+    "OAuthAuthorizationCodeStore",
+    "OAuthClientConfigStore",
+    "OAuthClientStore",
+    "OAuthConsentStore",
+    "OAuthDeviceCodeStore",
+    "OAuthGrantStore",
+    "OAuthRefreshTokenStore",
+    "OAuthUserStore",
+    "Refusal",
+    "RowRefused",
+    "SqlSession",
+    "SqlStores",
+    "Step",
+    "Steps",
+    "Unit",
+]

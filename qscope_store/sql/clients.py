@@ -1,0 +1,79 @@
+"""Clients and their configuration in SQL."""
+
+from functools import partial
+
+from qscope_store.contracts import ClientConfigTable, ClientTable
+from qscope_store.models import AuditEvent, Client, ClientConfig, ClientRegistration
+from qscope_store.queries import audit_log, clients
+from qscope_store.result import ErrorCode, Result, SuccessResult, failed
+from qscope_store.sql.executor import Executor, Steps
+from qscope_store.sql.mapping import AUDIT_EVENT, CLIENT, CLIENT_CONFIG
+from qscope_store.sql.table import SqlTable, find_record, write
+
+
+class OAuthClientStore(SqlTable[Client], ClientTable):
+    """`oauth_clients`."""
+
+    def __init__(self, executor: Executor) -> None:
+        super().__init__(executor, clients.CRUD, CLIENT)
+
+    async def get_by_client_identifier(
+        self, client_identifier: str, *, ray_id: str
+    ) -> Result[Client]:
+        """See `ClientTable.get_by_client_identifier`."""
+        values = {"client_identifier": client_identifier}
+        return await self._find(clients.GET_BY_CLIENT_IDENTIFIER, values, ray_id)
+
+    async def get_registration(
+        self, client_identifier: str, *, ray_id: str
+    ) -> Result[ClientRegistration]:
+        """See `ClientTable.get_registration`; one statement."""
+        values = {"client_identifier": client_identifier}
+        record = await find_record(self._executor, clients.GET_REGISTRATION, values)
+        if record is None:
+            return failed(ErrorCode.NOT_FOUND, ray_id)
+        registration = ClientRegistration(
+            client=CLIENT.row(record), config=CLIENT_CONFIG.row(record[CLIENT.width :])
+        )
+        return SuccessResult(ray_id, registration)
+
+    async def register(
+        self, registration: ClientRegistration, *, audit: AuditEvent, ray_id: str
+    ) -> Result[ClientRegistration]:
+        """See `ClientTable.register`."""
+        unit = partial(_register, registration, audit, ray_id)
+        return await write(self._executor, unit, otherwise=ErrorCode.INSERT_FAILED, ray_id=ray_id)
+
+    async def change(self, client: Client, *, audit: AuditEvent, ray_id: str) -> Result[Client]:
+        """See `ClientTable.change`."""
+        unit = partial(_change, client, audit, ray_id)
+        return await write(self._executor, unit, otherwise=ErrorCode.UPDATE_FAILED, ray_id=ray_id)
+
+
+class OAuthClientConfigStore(SqlTable[ClientConfig], ClientConfigTable):
+    """`oauth_client_configs`."""
+
+    def __init__(self, executor: Executor) -> None:
+        super().__init__(executor, clients.CONFIG_CRUD, CLIENT_CONFIG)
+
+    async def get_by_client_id(self, client_id: str, *, ray_id: str) -> Result[ClientConfig]:
+        """See `ClientConfigTable.get_by_client_id`."""
+        values = {"client_id": client_id}
+        return await self._find(clients.GET_CONFIG_BY_CLIENT_ID, values, ray_id)
+
+
+def _register(
+    registration: ClientRegistration, audit: AuditEvent, ray_id: str
+) -> Steps[Result[ClientRegistration]]:
+    yield clients.CRUD.insert, CLIENT.values(registration.client)
+    yield clients.CONFIG_CRUD.insert, CLIENT_CONFIG.values(registration.config)
+    yield audit_log.INSERT, AUDIT_EVENT.values(audit)
+    return SuccessResult(ray_id, registration)
+
+
+def _change(client: Client, audit: AuditEvent, ray_id: str) -> Steps[Result[Client]]:
+    records = yield clients.CRUD.update, CLIENT.values(client)
+    if not records:
+        return failed(ErrorCode.NOT_FOUND, ray_id)
+    yield audit_log.INSERT, AUDIT_EVENT.values(audit)
+    return SuccessResult(ray_id, CLIENT.row(records[0]))

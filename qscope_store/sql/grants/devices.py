@@ -1,0 +1,111 @@
+"""Device authorizations: the user's decision, the client's polls, and the redemption."""
+
+from qscope_store.models import (
+    AuditEvent,
+    AuditEventType,
+    DeviceCode,
+    DeviceCodeState,
+    Grant,
+    IssuedTokens,
+)
+from qscope_store.queries import device_codes, grants
+from qscope_store.result import ErrorCode, Result, SuccessResult, failed
+from qscope_store.sql.executor import Steps
+from qscope_store.sql.grants.issuing import record, write_tokens
+from qscope_store.sql.grants.redeeming import end_grant
+from qscope_store.sql.mapping import DEVICE_CODE, GRANT
+
+_PENDING = DeviceCodeState.PENDING.value
+_APPROVED = DeviceCodeState.APPROVED.value
+_CONSUMED = DeviceCodeState.CONSUMED.value
+
+
+def decide_device_code(
+    device_code_id: str, grant: Grant | None, *, audit: AuditEvent, now: int, ray_id: str
+) -> Steps[Result[DeviceCode]]:
+    """See `GrantTable.decide_device_code`."""
+    state = DeviceCodeState.DENIED if grant is None else DeviceCodeState.APPROVED
+    decided = yield (
+        device_codes.DECIDE,
+        {
+            "id": device_code_id,
+            "state": state.value,
+            "pending": _PENDING,
+            "user_id": audit.user_id,
+            "now": now,
+            "by": audit.created_by,
+        },
+    )
+    if decided and grant is not None:
+        yield grants.CRUD.insert, GRANT.values(grant)
+        yield device_codes.BIND_GRANT, {"id": device_code_id, "grant_id": grant.id}
+    found = yield device_codes.CRUD.get, {"id": device_code_id}
+    if not found:
+        return failed(ErrorCode.NOT_FOUND, ray_id)
+    row = DEVICE_CODE.row(found[0])
+    if decided:
+        yield record(audit)
+        return SuccessResult(ray_id, row)
+    was_pending = row.state is DeviceCodeState.PENDING
+    return failed(ErrorCode.EXPIRED if was_pending else ErrorCode.CONFLICT, ray_id)
+
+
+def record_device_poll(device_code: str, *, now: int, ray_id: str) -> Steps[Result[DeviceCode]]:
+    """See `GrantTable.record_device_poll`."""
+    key = {"device_code": device_code}
+    waited = yield device_codes.POLL, {**key, "pending": _PENDING, "now": now}
+    if waited:
+        return failed(ErrorCode.PENDING, ray_id)
+    found = yield device_codes.GET_BY_DEVICE_CODE, key
+    if not found:
+        return failed(ErrorCode.NOT_FOUND, ray_id)
+    row = DEVICE_CODE.row(found[0])
+    why_not = _why_not(row, now=now)
+    if why_not is None:
+        return SuccessResult(ray_id, row)
+    if why_not is ErrorCode.PENDING:
+        yield device_codes.SLOW_DOWN, {"id": row.id}
+        return failed(ErrorCode.SLOW_DOWN, ray_id)
+    return failed(why_not, ray_id)
+
+
+def redeem_device_code(
+    device_code: str, issued: IssuedTokens, *, now: int, ray_id: str
+) -> Steps[Result[DeviceCode]]:
+    """See `GrantTable.redeem_device_code`."""
+    spent = yield (
+        device_codes.CONSUME,
+        {
+            "device_code": device_code,
+            "client_id": issued.access_token.client_id,
+            "grant_id": issued.access_token.grant_id,
+            "approved": _APPROVED,
+            "consumed": _CONSUMED,
+            "now": now,
+            "by": issued.audit.created_by,
+        },
+    )
+    if spent:
+        yield from write_tokens(issued, now=now)
+        return SuccessResult(ray_id, DEVICE_CODE.row(spent[0]))
+    found = yield device_codes.GET_BY_DEVICE_CODE, {"device_code": device_code}
+    row = DEVICE_CODE.row(found[0]) if found else None
+    if row is None or row.client_id != issued.access_token.client_id:
+        return failed(ErrorCode.NOT_FOUND, ray_id)
+    why_not = _why_not(row, now=now) or ErrorCode.REVOKED
+    if why_not is ErrorCode.REPLAYED and row.grant_id is not None:
+        yield from end_grant(
+            row.grant_id, issued.audit.outcome(AuditEventType.REPLAY_DETECTED), now=now
+        )
+    return failed(why_not, ray_id)
+
+
+def _why_not(row: DeviceCode, *, now: int) -> ErrorCode | None:
+    """Why this authorization cannot be redeemed; None when, by its own row, it can."""
+    if row.state is DeviceCodeState.CONSUMED:
+        return ErrorCode.REPLAYED
+    if now >= row.expires_at or row.state is DeviceCodeState.EXPIRED:
+        return ErrorCode.EXPIRED
+    if row.state is DeviceCodeState.DENIED:
+        return ErrorCode.DENIED
+    return ErrorCode.PENDING if row.state is DeviceCodeState.PENDING else None

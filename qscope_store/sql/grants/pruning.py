@@ -1,0 +1,72 @@
+"""Deleting what no request can need any more, a bounded number of rows at a time."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from qscope_store.models import AuditEvent, AuditEventType, PruneReport
+from qscope_store.queries import Statement, pruning
+from qscope_store.result import Result, SuccessResult
+from qscope_store.sql.executor import Steps, Values
+from qscope_store.sql.grants.issuing import record
+
+_BY = "prune"
+
+
+class _Round:
+    """One call: what it may still delete, and what it has deleted."""
+
+    def __init__(self, now: int, limit: int) -> None:
+        self.left = limit
+        self.deleted: Counter[str] = Counter()
+        self.values: Values = {"now": now, "consumed": "consumed", "approved": "approved"}
+
+    def delete(
+        self, statements: Mapping[str, Statement], *, grant_id: str | None = None
+    ) -> Steps[None]:
+        for kind, statement in statements.items():
+            if self.left == 0:
+                return
+            rows = yield statement, {**self.values, "grant_id": grant_id, "limit": self.left}
+            self.left -= len(rows)
+            self.deleted[kind] += len(rows)
+
+
+def prune(now: int, limit: int, *, ray_id: str) -> Steps[Result[PruneReport]]:
+    """See `GrantTable.prune`. The limit holds for all kinds together."""
+    current = _Round(now, limit)
+    yield from current.delete(pruning.WITHOUT_GRANT)
+    for statement in pruning.GRANTS_WITH_EXPIRED:
+        if current.left == 0:
+            break
+        rows = yield statement, {**current.values, "limit": current.left}
+        for grant_id in dict.fromkeys(row[0] for row in rows):
+            yield from _prune_grant(grant_id, current)
+    report = PruneReport(**current.deleted)
+    if report.total:
+        yield record(_audit(current, now=now, ray_id=ray_id))
+    return SuccessResult(ray_id, report)
+
+
+def _prune_grant(grant_id: str, current: _Round) -> Steps[None]:
+    """Delete what has expired of a grant; of one with nothing alive, the evidence first."""
+    key: Values = {**current.values, "grant_id": grant_id}
+    alive = yield pruning.GET_LIVING_GRANT, key
+    if not alive:
+        yield from current.delete(pruning.SPENT_OF_GRANT, grant_id=grant_id)
+    yield from current.delete(pruning.EXPIRED_OF_GRANT, grant_id=grant_id)
+    if not alive:
+        gone = yield pruning.DELETE_EMPTY_GRANT, key
+        current.deleted["grants"] += len(gone)
+
+
+def _audit(current: _Round, *, now: int, ray_id: str) -> AuditEvent:
+    return AuditEvent(
+        event_type=AuditEventType.PRUNED,
+        subject=_BY,
+        ray_id=ray_id,
+        metadata=dict(+current.deleted),
+        created_at=now,
+        created_by=_BY,
+        updated_at=now,
+        updated_by=_BY,
+    )

@@ -1,0 +1,80 @@
+"""Spending authorization codes and refresh tokens."""
+
+from qscope_store.models import (
+    AuditEvent,
+    AuditEventType,
+    AuthorizationCode,
+    IssuedTokens,
+    RefreshToken,
+)
+from qscope_store.queries import authorization_codes, grants, refresh_tokens
+from qscope_store.result import ErrorCode, Result, SuccessResult, failed
+from qscope_store.sql.executor import Steps
+from qscope_store.sql.grants.issuing import record, write_tokens
+from qscope_store.sql.mapping import AUTHORIZATION_CODE, REFRESH_TOKEN
+
+
+def redeem_code(
+    code: str, issued: IssuedTokens, *, now: int, ray_id: str
+) -> Steps[Result[AuthorizationCode]]:
+    """See `GrantTable.redeem_code`."""
+    spent = yield (
+        authorization_codes.CONSUME,
+        {
+            "code": code,
+            "client_id": issued.access_token.client_id,
+            "grant_id": issued.access_token.grant_id,
+            "now": now,
+            "by": issued.audit.created_by,
+        },
+    )
+    if spent:
+        yield from write_tokens(issued, now=now)
+        return SuccessResult(ray_id, AUTHORIZATION_CODE.row(spent[0]))
+    found = yield authorization_codes.GET_BY_CODE, {"code": code}
+    row = AUTHORIZATION_CODE.row(found[0]) if found else None
+    if row is None or row.client_id != issued.access_token.client_id:
+        return failed(ErrorCode.NOT_FOUND, ray_id)
+    if row.consumed_at is not None:
+        yield from end_grant(
+            row.grant_id, issued.audit.outcome(AuditEventType.REPLAY_DETECTED), now=now
+        )
+        return failed(ErrorCode.REPLAYED, ray_id)
+    return failed(ErrorCode.EXPIRED if now >= row.expires_at else ErrorCode.REVOKED, ray_id)
+
+
+def rotate_refresh_token(
+    token: str, issued: IssuedTokens, *, leeway_s: int, now: int, ray_id: str
+) -> Steps[Result[RefreshToken]]:
+    """See `GrantTable.rotate_refresh_token`."""
+    values = {
+        "token": token,
+        "client_id": issued.access_token.client_id,
+        "grant_id": issued.access_token.grant_id,
+        "since": now - leeway_s,
+        "now": now,
+        "by": issued.audit.created_by,
+    }
+    spent = yield refresh_tokens.ROTATE, values
+    if not spent and leeway_s > 0:
+        spent = yield refresh_tokens.ROTATE_AGAIN, values
+    if spent:
+        row = REFRESH_TOKEN.row(spent[0])
+        yield from write_tokens(issued, predecessor_id=row.id, now=now)
+        return SuccessResult(ray_id, row)
+    found = yield refresh_tokens.GET_BY_TOKEN, {"token": token}
+    row_found = REFRESH_TOKEN.row(found[0]) if found else None
+    if row_found is None or row_found.client_id != issued.access_token.client_id:
+        return failed(ErrorCode.NOT_FOUND, ray_id)
+    if row_found.rotated_at is not None:
+        yield from end_grant(
+            row_found.grant_id, issued.audit.outcome(AuditEventType.REUSE_DETECTED), now=now
+        )
+        return failed(ErrorCode.REPLAYED, ray_id)
+    return failed(ErrorCode.EXPIRED if now >= row_found.expires_at else ErrorCode.REVOKED, ray_id)
+
+
+def end_grant(grant_id: str, audit: AuditEvent, *, now: int) -> Steps[None]:
+    """Revoke a grant, if it still lives, and say why."""
+    yield grants.REVOKE, {"id": grant_id, "now": now, "by": audit.created_by}
+    yield record(audit)

@@ -1,0 +1,49 @@
+"""All tables of one database, made once, and the session that lends them to a request."""
+
+from typing import TypeVar
+
+from qscope_store.contracts import StoreSession
+from qscope_store.sql.audit_log import OAuthAuditLogStore
+from qscope_store.sql.authorization_codes import OAuthAuthorizationCodeStore
+from qscope_store.sql.clients import OAuthClientConfigStore, OAuthClientStore
+from qscope_store.sql.consents import OAuthConsentStore
+from qscope_store.sql.device_codes import OAuthDeviceCodeStore
+from qscope_store.sql.executor import Executor
+from qscope_store.sql.grants import OAuthGrantStore
+from qscope_store.sql.tokens import OAuthAccessTokenStore, OAuthRefreshTokenStore
+from qscope_store.sql.users import OAuthUserStore
+
+ConnectionT = TypeVar("ConnectionT")
+
+
+class SqlStores:
+    """One of each table. They keep nothing of a request, so all requests share them."""
+
+    def __init__(self, executor: Executor) -> None:
+        self.clients = OAuthClientStore(executor)
+        self.client_configs = OAuthClientConfigStore(executor)
+        self.users = OAuthUserStore(executor)
+        self.authorization_codes = OAuthAuthorizationCodeStore(executor)
+        self.access_tokens = OAuthAccessTokenStore(executor)
+        self.refresh_tokens = OAuthRefreshTokenStore(executor)
+        self.device_codes = OAuthDeviceCodeStore(executor)
+        self.consents = OAuthConsentStore(executor)
+        self.audit_log = OAuthAuditLogStore(executor)
+        self.grants = OAuthGrantStore(executor)
+
+
+class SqlSession(StoreSession[ConnectionT]):
+    """The tables under the names that the contract gives them."""
+
+    def __init__(self, ray_id: str, stores: SqlStores) -> None:
+        self.ray_id = ray_id
+        self.clients = stores.clients
+        self.client_configs = stores.client_configs
+        self.users = stores.users
+        self.authorization_codes = stores.authorization_codes
+        self.access_tokens = stores.access_tokens
+        self.refresh_tokens = stores.refresh_tokens
+        self.device_codes = stores.device_codes
+        self.consents = stores.consents
+        self.audit_log = stores.audit_log
+        self.grants = stores.grants
