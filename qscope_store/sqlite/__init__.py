@@ -1,0 +1,9 @@
+"""The store on SQLite, through aiosqlite; several processes may share one file.
+
+Statements go over to a connection's thread in batches: one lane reads, one lane writes, and all
+that wait while a lane is busy share its next turn (docs/explanation/decisions/0001).
+"""
+
+from qscope_store.sqlite.storage import SQLiteStorage
+
+__all__ = ["SQLiteStorage"]

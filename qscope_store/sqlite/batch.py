@@ -1,0 +1,124 @@
+"""Units of work that run in one call on a connection's own thread."""
+
+import sqlite3
+import time
+from collections.abc import Sequence
+from typing import Any, Final, Self
+
+from qscope_store.sql import RowRefused, Steps, Unit
+from qscope_store.sql.executor import Refusal
+from qscope_store.sqlite.errors import refusal, unavailable
+
+# SQLite asks whether to go on after this many of its instructions; a usual unit needs far fewer.
+_INSTRUCTIONS_BETWEEN_CHECKS: Final = 20_000
+
+
+class Batch(str):
+    """Units to run, and what came of them.
+
+    aiosqlite has no call that runs a function on its thread, but hands a statement's text to
+    `execute` there; so this is a text. It says no more than what aiosqlite may log.
+    """
+
+    __slots__ = ("outcomes", "time_limit_s", "units")
+
+    units: Sequence[Unit[Any]]
+    time_limit_s: float
+    outcomes: list[Any]
+    """One for each unit: what it returned, or the `RowRefused` that undid it."""
+
+    def __new__(cls, units: Sequence[Unit[Any]], *, time_limit_s: float) -> Self:
+        """Collect units that go over together."""
+        batch = super().__new__(cls, f"{len(units)} units of work")
+        batch.units = units
+        batch.time_limit_s = time_limit_s
+        batch.outcomes = []
+        return batch
+
+
+class LaneConnection(sqlite3.Connection):
+    """A connection whose `execute` takes a whole batch.
+
+    All methods run on the thread that aiosqlite made for it.
+    """
+
+    begin: str
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._statements = self.cursor()
+        self._deadline = float("inf")
+        self.set_progress_handler(self._is_overdue, _INSTRUCTIONS_BETWEEN_CHECKS)
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        """Run a batch, whose outcomes it then carries, or a statement."""
+        if not isinstance(sql, Batch):
+            return super().execute(sql, parameters)
+        try:
+            self._run(sql)
+        except sqlite3.Error as error:
+            reason = unavailable(error)
+            if reason is None:
+                raise
+            raise reason from error
+        return self.cursor()
+
+    def _run(self, batch: Batch) -> None:
+        """Run all units in one transaction. Units of a batch that fails as a whole are undone."""
+        self._deadline = float("inf")
+        self._statements.execute(self.begin)
+        self._deadline = time.monotonic() + batch.time_limit_s
+        try:
+            batch.outcomes = [self._outcome(unit) for unit in batch.units]
+            self._statements.execute("COMMIT")
+        finally:
+            if self.in_transaction:
+                self.rollback()
+
+    def _outcome(self, unit: Unit[Any]) -> Any:
+        try:
+            return self._drive(unit())
+        except RowRefused as refused:
+            return refused
+
+    def _drive(self, steps: Steps[Any]) -> Any:
+        """Run a unit's statements one after the other; gives what it returns."""
+        execute = self._statements.execute
+        try:
+            statement, values = next(steps)
+            while True:
+                rows = execute(statement.sql, values).fetchall()
+                statement, values = steps.send(rows)
+        except StopIteration as stop:
+            return stop.value
+        except sqlite3.IntegrityError as error:
+            raise RowRefused(refusal(error)) from None
+        except (UnicodeEncodeError, OverflowError):
+            # Half a surrogate pair, or a number over 64 bits: no column can hold it.
+            raise RowRefused(Refusal.RULE) from None
+
+    def _is_overdue(self) -> bool:
+        return time.monotonic() > self._deadline
+
+
+class ReadConnection(LaneConnection):
+    """All units of a batch see one state of the database."""
+
+    # The state is the one at the first statement, so it has all that was answered before.
+    begin = "BEGIN"
+
+
+class WriteConnection(LaneConnection):
+    """Each unit is written as a whole or not at all, and all in one commit."""
+
+    # A transaction that reads first and writes later fails at once with SQLITE_BUSY_SNAPSHOT when
+    # another process wrote in between; this one waits for its turn.
+    begin = "BEGIN IMMEDIATE"
+
+    def _outcome(self, unit: Unit[Any]) -> Any:
+        self._statements.execute("SAVEPOINT unit")
+        outcome = super()._outcome(unit)
+        if isinstance(outcome, RowRefused):
+            self._statements.execute("ROLLBACK TO unit")
+        self._statements.execute("RELEASE unit")
+        return outcome
