@@ -52,7 +52,7 @@ class BearerCredentials(AuthCredentials):
     def __init__(self, token: TokenInfo | None, error: BearerError | None = None) -> None:
         super().__init__(token.scopes if token else ())
         self.token = token
-        self.error = error
+        self.error: BearerError | None = error
 
 
 class AnonymousUser(BaseUser):
