@@ -157,7 +157,7 @@ async def test_a_repeated_parameter_is_invalid_request(
 async def test_a_repeated_target_is_not_redirected_to(
     host: Host, client: RegisteredClient, name: str
 ) -> None:
-    """Section 4.1.2.1: which one would be right?"""
+    """Section 4.1.2.1: nobody can say which one was meant."""
     parameters = host.authorization_parameters(client)
     query = str(httpx2.QueryParams([*parameters.items(), (name, parameters[name])]))
 
