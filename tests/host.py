@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import httpx2
-from qscope_store.sqlite import SQLiteStorage
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -26,6 +25,7 @@ from qscope_store import (
     Storage,
     SuccessResult,
 )
+from qscope_store.sqlite import SQLiteStorage
 
 ISSUER = "http://127.0.0.1:8000"
 CALLBACK = "https://client.example/callback"

@@ -8,7 +8,7 @@ DELETE FROM oauth_access_tokens WHERE id=:id RETURNING id,created_at,created_by,
 DELETE FROM oauth_access_tokens WHERE token=:token RETURNING id,created_at,created_by,updated_at,updated_by,token,client_id,user_id,grant_id,refresh_token_id,scopes,resource,expires_at,revoked_at;
 
 -- access_tokens.evict
-UPDATE oauth_access_tokens SET revoked_at=:now,updated_at=:now,updated_by=:by WHERE id IN (SELECT id FROM oauth_access_tokens WHERE refresh_token_id=:refresh_token_id AND revoked_at IS NULL AND expires_at>:now AND id<>:issued_id ORDER BY created_at DESC,id DESC LIMIT :all OFFSET :keep) RETURNING oauth_access_tokens.id;
+UPDATE oauth_access_tokens SET revoked_at=:now,updated_at=:now,updated_by=:by WHERE id IN (SELECT id FROM oauth_access_tokens WHERE grant_id=:grant_id AND revoked_at IS NULL AND expires_at>:now AND id<>:issued_id ORDER BY created_at DESC,id DESC LIMIT :all OFFSET :keep) RETURNING oauth_access_tokens.id;
 
 -- access_tokens.get
 SELECT id,created_at,created_by,updated_at,updated_by,token,client_id,user_id,grant_id,refresh_token_id,scopes,resource,expires_at,revoked_at FROM oauth_access_tokens WHERE id=:id;
@@ -21,9 +21,6 @@ SELECT id,created_at,created_by,updated_at,updated_by,token,client_id,user_id,gr
 
 -- access_tokens.get_with_owners
 SELECT oauth_access_tokens.id,oauth_access_tokens.created_at,oauth_access_tokens.created_by,oauth_access_tokens.updated_at,oauth_access_tokens.updated_by,oauth_access_tokens.token,oauth_access_tokens.client_id,oauth_access_tokens.user_id,oauth_access_tokens.grant_id,oauth_access_tokens.refresh_token_id,oauth_access_tokens.scopes,oauth_access_tokens.resource,oauth_access_tokens.expires_at,oauth_access_tokens.revoked_at,oauth_clients.client_identifier,oauth_clients.is_enabled,oauth_grants.revoked_at,oauth_users.external_id,oauth_users.is_active FROM oauth_access_tokens JOIN oauth_clients ON oauth_clients.id=oauth_access_tokens.client_id LEFT JOIN oauth_grants ON oauth_grants.id=oauth_access_tokens.grant_id LEFT JOIN oauth_users ON oauth_users.id=oauth_access_tokens.user_id WHERE oauth_access_tokens.token=:token;
-
--- access_tokens.hand_on
-UPDATE oauth_access_tokens SET refresh_token_id=:successor_id WHERE refresh_token_id=:refresh_token_id AND revoked_at IS NULL AND expires_at>:now;
 
 -- access_tokens.insert
 INSERT INTO oauth_access_tokens (id,created_at,created_by,updated_at,updated_by,token,client_id,user_id,grant_id,refresh_token_id,scopes,resource,expires_at,revoked_at) VALUES (:id,:created_at,:created_by,:updated_at,:updated_by,:token,:client_id,:user_id,:grant_id,:refresh_token_id,:scopes,:resource,:expires_at,:revoked_at);
@@ -196,6 +193,9 @@ UPDATE oauth_grants SET revoked_at=:now,updated_at=:now,updated_by=:by WHERE id=
 -- grants.revoke_by_client_and_user
 UPDATE oauth_grants SET revoked_at=:now,updated_at=:now,updated_by=:by WHERE client_id=:client_id AND user_id=:user_id AND revoked_at IS NULL RETURNING oauth_grants.id;
 
+-- grants.revoke_without_refresh_token
+UPDATE oauth_grants SET revoked_at=:now,updated_at=:now,updated_by=:by WHERE id=:id AND revoked_at IS NULL AND NOT EXISTS (SELECT oauth_refresh_tokens.id FROM oauth_refresh_tokens WHERE (oauth_refresh_tokens.grant_id=oauth_grants.id AND oauth_refresh_tokens.rotated_at IS NULL AND oauth_refresh_tokens.revoked_at IS NULL AND oauth_refresh_tokens.expires_at>:now)) RETURNING oauth_grants.id;
+
 -- grants.update
 UPDATE oauth_grants SET updated_at=:updated_at,updated_by=:updated_by,client_id=:client_id,user_id=:user_id,scopes=:scopes,resource=:resource,revoked_at=:revoked_at WHERE id=:id RETURNING oauth_grants.id,oauth_grants.created_at,oauth_grants.created_by,oauth_grants.updated_at,oauth_grants.updated_by,oauth_grants.client_id,oauth_grants.user_id,oauth_grants.scopes,oauth_grants.resource,oauth_grants.revoked_at;
 
@@ -248,7 +248,7 @@ DELETE FROM oauth_device_codes WHERE id IN (SELECT id FROM oauth_device_codes WH
 DELETE FROM oauth_refresh_tokens WHERE id=:id RETURNING id,created_at,created_by,updated_at,updated_by,token,client_id,user_id,grant_id,scopes,resource,expires_at,revoked_at,rotated_at,predecessor_id;
 
 -- refresh_tokens.evict
-UPDATE oauth_refresh_tokens SET revoked_at=:now,updated_at=:now,updated_by=:by WHERE id IN (SELECT oauth_refresh_tokens.id FROM oauth_refresh_tokens JOIN oauth_grants ON oauth_grants.id=oauth_refresh_tokens.grant_id WHERE oauth_refresh_tokens.client_id=:client_id AND oauth_refresh_tokens.user_id=:user_id AND oauth_refresh_tokens.rotated_at IS NULL AND oauth_refresh_tokens.revoked_at IS NULL AND oauth_refresh_tokens.expires_at>:now AND oauth_grants.revoked_at IS NULL AND oauth_refresh_tokens.id<>:issued_id ORDER BY oauth_refresh_tokens.created_at DESC,oauth_refresh_tokens.id DESC LIMIT :all OFFSET :keep) RETURNING oauth_refresh_tokens.id;
+UPDATE oauth_refresh_tokens SET revoked_at=:now,updated_at=:now,updated_by=:by WHERE id IN (SELECT oauth_refresh_tokens.id FROM oauth_refresh_tokens JOIN oauth_grants ON oauth_grants.id=oauth_refresh_tokens.grant_id WHERE oauth_refresh_tokens.client_id=:client_id AND oauth_refresh_tokens.user_id=:user_id AND oauth_refresh_tokens.rotated_at IS NULL AND oauth_refresh_tokens.revoked_at IS NULL AND oauth_refresh_tokens.expires_at>:now AND oauth_grants.revoked_at IS NULL AND oauth_refresh_tokens.id<>:issued_id ORDER BY oauth_refresh_tokens.created_at DESC,oauth_refresh_tokens.id DESC LIMIT :all OFFSET :keep) RETURNING oauth_refresh_tokens.id,oauth_refresh_tokens.grant_id;
 
 -- refresh_tokens.get
 SELECT id,created_at,created_by,updated_at,updated_by,token,client_id,user_id,grant_id,scopes,resource,expires_at,revoked_at,rotated_at,predecessor_id FROM oauth_refresh_tokens WHERE id=:id;

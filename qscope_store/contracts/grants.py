@@ -66,7 +66,7 @@ class GrantTable(BaseTable[Grant]):
 
         The issued tokens carry the client, user and grant of the code. When they put a user over
         `max_active_refresh_tokens` of a client, the oldest live refresh tokens (ties by id) are
-        revoked with their access tokens.
+        revoked with their access tokens, and their grants with them unless a sibling lives.
 
         Fails with NOT_FOUND (also when the code is another client's), EXPIRED (`now` >=
         expires_at), REVOKED (grant, client or user no longer good), REPLAYED, CONFLICT; a replay
@@ -80,8 +80,8 @@ class GrantTable(BaseTable[Grant]):
     ) -> Result[RefreshToken]:
         """Spend a refresh token and write its successor and an access token, or do neither.
 
-        Gives the spent token. Live access tokens of the spent token pass to the successor; those
-        over `max_active_access_tokens` are revoked, oldest first (ties by id).
+        Gives the spent token. Live access tokens of the grant, whichever refresh token they came
+        with, that are over `max_active_access_tokens` are revoked, oldest first (ties by id).
 
         With `leeway_s` > 0 a token rotated less than that many seconds ago succeeds again if it is
         the immediate predecessor, that is, if no successor of it has been rotated or revoked.

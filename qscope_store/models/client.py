@@ -45,7 +45,7 @@ class ClientConfig(Row):
     device_poll_interval: int = 5
     """Seconds between two polls of a device client (RFC 8628 section 3.2)."""
     max_active_access_tokens: int | None = 1000
-    """Live access tokens that a refresh token may have, its predecessors' included; None: any."""
+    """Live access tokens that a refresh token, with its predecessors, may have; None: any."""
     max_active_refresh_tokens: int | None = 1000
     """Live refresh tokens that one user may have at this client; None: any."""
     may_introspect_all: bool = False

@@ -19,7 +19,7 @@ class AccessToken(Row):
     grant_id: str | None
     """None exactly when `user_id` is None."""
     refresh_token_id: str | None = None
-    """The live refresh token it belongs to; a rotation hands it on to the successor."""
+    """The refresh token it was issued with; None when it came alone."""
     scopes: tuple[str, ...]
     resource: tuple[str, ...] = ()
     expires_at: int

@@ -76,7 +76,7 @@ EVICT = statement(
         tokens.id.isin(
             Q.from_(tokens)
             .select(tokens.id)
-            .where(tokens.refresh_token_id == P("refresh_token_id"))
+            .where(tokens.grant_id == P("grant_id"))
             .where(access_token_is_live(tokens))
             .where(tokens.id != P("issued_id"))
             .orderby(tokens.created_at, tokens.id, order=Order.desc)
@@ -87,7 +87,7 @@ EVICT = statement(
     .returning(tokens.id),
 )
 
-# A token that hangs on an evicted refresh token goes with it.
+# The access tokens of an evicted refresh token whose grant lives on.
 REVOKE_BY_REFRESH_TOKEN = statement(
     "access_tokens.revoke_by_refresh_token",
     Q.update(tokens)
@@ -96,13 +96,4 @@ REVOKE_BY_REFRESH_TOKEN = statement(
     .set(tokens.updated_by, P("by"))
     .where(tokens.refresh_token_id == P("refresh_token_id"))
     .where(tokens.revoked_at.isnull()),
-)
-
-# Live tokens follow a rotation, so that a limit counts them and a revocation finds them.
-HAND_ON = statement(
-    "access_tokens.hand_on",
-    Q.update(tokens)
-    .set(tokens.refresh_token_id, P("successor_id"))
-    .where(tokens.refresh_token_id == P("refresh_token_id"))
-    .where(access_token_is_live(tokens)),
 )

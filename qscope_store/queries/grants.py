@@ -1,6 +1,7 @@
 """Grants: what users have allowed clients to do."""
 
 from pypika import Order
+from pypika.terms import Not
 
 from qscope_store.models import Grant
 from qscope_store.queries._conditions import (
@@ -40,6 +41,28 @@ REVOKE = statement(
     .where(grants.id == P("id"))
     .where(grants.revoked_at.isnull())
     .returning(*all_of(grants, Grant)),
+)
+
+# An evicted refresh token takes its grant along, unless a sibling made within the leeway lives.
+REVOKE_WITHOUT_REFRESH_TOKEN = statement(
+    "grants.revoke_without_refresh_token",
+    Q.update(grants)
+    .set(grants.revoked_at, P("now"))
+    .set(grants.updated_at, P("now"))
+    .set(grants.updated_by, P("by"))
+    .where(grants.id == P("id"))
+    .where(grants.revoked_at.isnull())
+    .where(
+        Not(
+            exists(
+                Q.from_(refresh_tokens)
+                .select(refresh_tokens.id)
+                .where(refresh_tokens.grant_id == grants.id)
+                .where(refresh_token_is_live(refresh_tokens))
+            )
+        )
+    )
+    .returning(grants.id),
 )
 
 REVOKE_BY_CLIENT_AND_USER = statement(

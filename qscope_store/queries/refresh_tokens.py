@@ -102,5 +102,5 @@ EVICT = statement(
             .offset(P("keep"))
         )
     )
-    .returning(tokens.id),
+    .returning(tokens.id, tokens.grant_id),
 )

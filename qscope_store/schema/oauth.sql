@@ -156,7 +156,7 @@ CREATE TABLE oauth_access_tokens (
     -- Both empty for a token that a client got for itself (RFC 6749 section 4.4).
     user_id TEXT,
     grant_id TEXT,
-    -- The live refresh token it belongs to.
+    -- The refresh token it was issued with.
     refresh_token_id TEXT REFERENCES oauth_refresh_tokens (id) ON DELETE CASCADE,
     scopes TEXT NOT NULL,
     resource TEXT NOT NULL,
@@ -167,10 +167,11 @@ CREATE TABLE oauth_access_tokens (
     CHECK ((user_id IS NULL) = (grant_id IS NULL))
 );
 CREATE INDEX oauth_access_tokens_client ON oauth_access_tokens (client_id);
-CREATE INDEX oauth_access_tokens_grant ON oauth_access_tokens (grant_id)
+-- Holds all that the limit of live tokens asks for.
+CREATE INDEX oauth_access_tokens_grant
+    ON oauth_access_tokens (grant_id, created_at, id, revoked_at, expires_at)
     WHERE grant_id IS NOT NULL;
-CREATE INDEX oauth_access_tokens_refresh_token
-    ON oauth_access_tokens (refresh_token_id, created_at, id)
+CREATE INDEX oauth_access_tokens_refresh_token ON oauth_access_tokens (refresh_token_id)
     WHERE refresh_token_id IS NOT NULL;
 CREATE INDEX oauth_access_tokens_expiry ON oauth_access_tokens (expires_at);
 

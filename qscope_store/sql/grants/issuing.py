@@ -68,10 +68,7 @@ def issue_tokens(issued: IssuedTokens, *, now: int, ray_id: str) -> Steps[Result
 def write_tokens(
     issued: IssuedTokens, *, predecessor_id: str | None = None, now: int
 ) -> Steps[None]:
-    """Write what a transition buys, and put an end to what is over the limits.
-
-    What still lives of a predecessor's access tokens passes to the new refresh token.
-    """
+    """Write what a transition buys, and put an end to what is over the limits."""
     if issued.grant is not None:
         yield grants.CRUD.insert, GRANT.values(issued.grant)
     if issued.refresh_token is not None:
@@ -79,15 +76,6 @@ def write_tokens(
         if predecessor_id is not None:
             values["predecessor_id"] = predecessor_id
         yield refresh_tokens.CRUD.insert, values
-    if issued.refresh_token is not None and predecessor_id is not None:
-        yield (
-            access_tokens.HAND_ON,
-            {
-                "refresh_token_id": predecessor_id,
-                "successor_id": issued.refresh_token.id,
-                "now": now,
-            },
-        )
     yield access_tokens.CRUD.insert, ACCESS_TOKEN.values(issued.access_token)
     yield record(issued.audit)
     yield from _keep_limits(issued, now=now)
@@ -121,11 +109,14 @@ def _limit_refresh_tokens(
             "by": audit.created_by,
         },
     )
-    for (token_id,) in evicted:
-        yield (
-            access_tokens.REVOKE_BY_REFRESH_TOKEN,
-            {"refresh_token_id": token_id, "now": now, "by": audit.created_by},
-        )
+    for token_id, grant_id in evicted:
+        values = {"now": now, "by": audit.created_by}
+        ended = yield grants.REVOKE_WITHOUT_REFRESH_TOKEN, {**values, "id": grant_id}
+        if not ended:
+            yield (
+                access_tokens.REVOKE_BY_REFRESH_TOKEN,
+                {**values, "refresh_token_id": token_id},
+            )
         yield record(
             audit.derived(AuditEventType.LIMIT_EVICTED, subject=token_id, kind="refresh_token")
         )
@@ -134,11 +125,11 @@ def _limit_refresh_tokens(
 def _limit_access_tokens(
     token: AccessToken, maximum: int, *, audit: AuditEvent, now: int
 ) -> Steps[None]:
-    """Revoke the oldest access tokens of the refresh token."""
+    """Revoke the oldest access tokens of the grant."""
     evicted = yield (
         access_tokens.EVICT,
         {
-            "refresh_token_id": token.refresh_token_id,
+            "grant_id": token.grant_id,
             "issued_id": token.id,
             "keep": maximum - 1,
             "all": _ALL,
