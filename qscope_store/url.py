@@ -14,11 +14,14 @@ def storage_from_url(url: str) -> Storage[Any]:
 
     Raises ValueError that shows what is supported.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise ValueError(f"A database URL looks like {_EXAMPLES}.") from None
     if parts.scheme != "sqlite":
         raise ValueError(f"A database URL looks like {_EXAMPLES}.")
     # Behind `sqlite://` stands no host; the slash that ends it is not part of a relative path.
     path = unquote(parts.path).removeprefix("/")
-    if parts.netloc or parts.query or parts.fragment or not path:
+    if parts.netloc or parts.query or parts.fragment or not path or not path.isprintable():
         raise ValueError(f"An SQLite URL has three slashes and a path: {_EXAMPLES}.")
     return SQLiteStorage(path)

@@ -95,6 +95,13 @@ class ClientTable(BaseTable[Client]):
     async def change(self, client: Client, *, audit: AuditEvent, ray_id: str) -> Result[Client]:
         """Update a client and write the audit row, or neither. Fails as `update` does."""
 
+    @abstractmethod
+    async def remove(self, row_id: str, *, audit: AuditEvent, ray_id: str) -> Result[Client]:
+        """Delete a client with all that hangs on it and write the audit row, or neither.
+
+        Fails as `delete_by_id` does.
+        """
+
 
 class ClientConfigTable(BaseTable[ClientConfig]):
     """Client configurations, one for each client."""
@@ -117,6 +124,10 @@ class UserTable(BaseTable[User]):
 
         Concurrent callers all get the one row. An existing row is not changed.
         """
+
+    @abstractmethod
+    async def change(self, user: User, *, audit: AuditEvent, ray_id: str) -> Result[User]:
+        """Update a user and write the audit row, or neither. Fails as `update` does."""
 
 
 class AuthorizationCodeTable(BaseTable[AuthorizationCode]):

@@ -13,6 +13,8 @@ class AuditEventType(StrEnum):
 
     CLIENT_REGISTERED = "client_registered"
     CLIENT_UPDATED = "client_updated"
+    CLIENT_DELETED = "client_deleted"
+    USER_UPDATED = "user_updated"
     CODE_ISSUED = "code_issued"
     TOKEN_ISSUED = "token_issued"
     TOKEN_REFRESHED = "token_refreshed"

@@ -46,8 +46,11 @@ class OAuthClientStore(SqlTable[Client], ClientTable):
 
     async def change(self, client: Client, *, audit: AuditEvent, ray_id: str) -> Result[Client]:
         """See `ClientTable.change`."""
-        unit = partial(_change, client, audit, ray_id)
-        return await write(self._executor, unit, otherwise=ErrorCode.UPDATE_FAILED, ray_id=ray_id)
+        return await self._change_row(client, audit, ray_id)
+
+    async def remove(self, row_id: str, *, audit: AuditEvent, ray_id: str) -> Result[Client]:
+        """See `ClientTable.remove`."""
+        return await self._remove_row(row_id, audit, ray_id)
 
 
 class OAuthClientConfigStore(SqlTable[ClientConfig], ClientConfigTable):
@@ -69,11 +72,3 @@ def _register(
     yield clients.CONFIG_CRUD.insert, CLIENT_CONFIG.values(registration.config)
     yield audit_log.INSERT, AUDIT_EVENT.values(audit)
     return SuccessResult(ray_id, registration)
-
-
-def _change(client: Client, audit: AuditEvent, ray_id: str) -> Steps[Result[Client]]:
-    records = yield clients.CRUD.update, CLIENT.values(client)
-    if not records:
-        return failed(ErrorCode.NOT_FOUND, ray_id)
-    yield audit_log.INSERT, AUDIT_EVENT.values(audit)
-    return SuccessResult(ray_id, CLIENT.row(records[0]))

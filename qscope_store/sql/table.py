@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from qscope_store.contracts import BaseTable
-from qscope_store.models import Row
-from qscope_store.queries import Statement
+from qscope_store.models import AuditEvent, Row
+from qscope_store.queries import Statement, audit_log
 from qscope_store.queries._crud import Crud
 from qscope_store.result import ErrorCode, FailedResult, Result, SuccessResult, failed
-from qscope_store.sql.executor import Executor, Record, RowRefused, Unit, Values, single
-from qscope_store.sql.mapping import RowMapping
+from qscope_store.sql.executor import Executor, Record, RowRefused, Steps, Unit, Values, single
+from qscope_store.sql.mapping import AUDIT_EVENT, RowMapping
 
 RowT = TypeVar("RowT", bound=Row)
 T = TypeVar("T")
@@ -121,6 +121,31 @@ class SqlTable(BaseTable[RowT]):
             records = await self._executor.write(single(statement, values))
         except RowRefused:
             return failed(ErrorCode.NOT_FOUND, ray_id)
+        return self._first(records, ray_id)
+
+    async def _change_row(self, row: RowT, audit: AuditEvent, ray_id: str) -> Result[RowT]:
+        """Update a row and write the audit row, or neither."""
+
+        def steps() -> Steps[Result[RowT]]:
+            records = yield self._crud.update, self._mapping.values(row)
+            return (yield from self._audited(records, audit, ray_id))
+
+        return await write(self._executor, steps, otherwise=ErrorCode.UPDATE_FAILED, ray_id=ray_id)
+
+    async def _remove_row(self, row_id: str, audit: AuditEvent, ray_id: str) -> Result[RowT]:
+        """Delete a row and write the audit row, or neither."""
+
+        def steps() -> Steps[Result[RowT]]:
+            records = yield self._crud.delete, {"id": row_id}
+            return (yield from self._audited(records, audit, ray_id))
+
+        return await write(self._executor, steps, otherwise=ErrorCode.DELETE_FAILED, ray_id=ray_id)
+
+    def _audited(
+        self, records: Sequence[Record], audit: AuditEvent, ray_id: str
+    ) -> Steps[Result[RowT]]:
+        if records:
+            yield audit_log.INSERT, AUDIT_EVENT.values(audit)
         return self._first(records, ray_id)
 
     def _first(self, records: Sequence[Record], ray_id: str) -> SuccessResult[RowT] | FailedResult:

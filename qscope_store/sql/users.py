@@ -3,7 +3,7 @@
 from functools import partial
 
 from qscope_store.contracts import UserTable
-from qscope_store.models import User
+from qscope_store.models import AuditEvent, User
 from qscope_store.queries import users
 from qscope_store.result import ErrorCode, Result, SuccessResult
 from qscope_store.sql.executor import Executor, Steps
@@ -28,6 +28,10 @@ class OAuthUserStore(SqlTable[User], UserTable):
             return found
         unit = partial(_ensure, user, ray_id)
         return await write(self._executor, unit, otherwise=ErrorCode.INSERT_FAILED, ray_id=ray_id)
+
+    async def change(self, user: User, *, audit: AuditEvent, ray_id: str) -> Result[User]:
+        """See `UserTable.change`."""
+        return await self._change_row(user, audit, ray_id)
 
 
 def _ensure(user: User, ray_id: str) -> Steps[Result[User]]:
