@@ -1,0 +1,53 @@
+"""The `qscope` command: databases, clients, users, grants and the audit log of a server.
+
+Every command takes `--json`; then standard output holds one JSON document and nothing else. Errors
+are one line on standard error, JSON too with `--json`, and change nothing. The exit code is 0, 1
+when the command could not do what it was told, or 2 when it was not understood.
+"""
+
+import sys
+from collections.abc import Sequence
+
+import rich_click as click
+
+from qscope_integrations.cli.audit import audit
+from qscope_integrations.cli.client import client
+from qscope_integrations.cli.db import db
+from qscope_integrations.cli.doctor import doctor
+from qscope_integrations.cli.grant import grant
+from qscope_integrations.cli.output import print_error
+from qscope_integrations.cli.run import DatabaseUrl
+from qscope_integrations.cli.user import user
+
+__all__ = ["main", "qscope"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--database-url",
+    envvar="QSCOPE_DATABASE_URL",
+    show_envvar=True,
+    help="The database, like sqlite:///var/demo.db. Each command takes it, too.",
+)
+@click.version_option(package_name="qscope")
+@click.pass_context
+def qscope(context: click.Context, database_url: str | None) -> None:
+    """Look after the database of an OAuth 2 authorization server."""
+    context.obj = DatabaseUrl(database_url)
+
+
+for command in (db, client, user, grant, audit, doctor):
+    qscope.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; gives the exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = qscope.main(words, prog_name="qscope", standalone_mode=False)
+    except click.ClickException as error:
+        print_error(error, as_json="--json" in words)
+        return error.exit_code
+    except click.Abort:
+        return 130
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,98 @@
+"""What commands print: one record, or rows, for people or as JSON."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import rich_click as click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+# Wide enough for any row, so that a line in a pipe is never cut.
+_PIPE_WIDTH = 10_000
+
+
+class CommandError(click.ClickException):
+    """The command cannot do what it was told; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One thing; a line for each field."""
+
+    fields: Mapping[str, Any]
+    notes: Sequence[str] = ()
+    """Said to people on standard error."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """Several things of a kind; a table."""
+
+    rows: Sequence[Mapping[str, Any]]
+    columns: Sequence[str] = field(default=())
+    """What people see; JSON holds every field."""
+    exit_code: int = 0
+
+
+Answer = Record | Rows
+
+
+def print_answer(answer: Answer, *, as_json: bool) -> None:
+    """Write the answer to standard output."""
+    if isinstance(answer, Record):
+        for note in answer.notes:
+            click.echo(note, err=True)
+    if as_json:
+        data = answer.rows if isinstance(answer, Rows) else answer.fields
+        click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+    elif isinstance(answer, Rows):
+        _print_table(answer)
+    else:
+        for name, value in answer.fields.items():
+            click.echo(f"{name}: {_text(value)}")
+
+
+def print_error(error: click.ClickException, *, as_json: bool) -> None:
+    """Write one line to standard error."""
+    message = " ".join(error.format_message().split())
+    if as_json:
+        click.echo(json.dumps({"error": message}, ensure_ascii=False), err=True)
+        return
+    hint = ""
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        hint = f" See {error.ctx.command_path} --help."
+    click.echo(f"qscope: {message}{hint}", err=True)
+
+
+def _print_table(answer: Rows) -> None:
+    if not answer.rows:
+        click.echo("None.")
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for column in answer.columns:
+        table.add_column(column, overflow="fold")
+    for row in answer.rows:
+        # As Text, so that a name such as "[red]" stays what it is.
+        table.add_row(*(Text(_text(row[column])) for column in answer.columns))
+    width = None if sys.stdout.isatty() else _PIPE_WIDTH
+    Console(file=sys.stdout, width=width).print(table)
+
+
+def _text(value: object) -> str:
+    match value:
+        case None:
+            return "-"
+        case bool():
+            return "yes" if value else "no"
+        case str():
+            return value
+        case list() | tuple():
+            return " ".join(map(str, value)) or "-"
+        case dict():
+            return json.dumps(value, ensure_ascii=False)
+        case _:
+            return str(value)

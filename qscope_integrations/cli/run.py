@@ -1,0 +1,129 @@
+"""Running one command: which database, what time, and how an error ends it."""
+
+import asyncio
+import functools
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import rich_click as click
+
+from qscope_integrations.cli.output import Answer, CommandError, Rows, print_answer
+from qscope_integrations.core.registration import RegistrationError
+from qscope_store.contracts import Storage, StorageError, StoreSession
+from qscope_store.models import AuditEvent, AuditEventType, new_id
+from qscope_store.result import FailedResult, Result
+from qscope_store.url import storage_from_url
+
+T = TypeVar("T")
+CREATED_BY = "cli"
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseUrl:
+    """What stands before the subcommand, or in the environment."""
+
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a command works with."""
+
+    session: StoreSession[Any]
+    ray_id: str = field(default_factory=new_id)
+    now: int = field(default_factory=lambda: int(time.time()))
+
+    def audit(
+        self,
+        event_type: AuditEventType,
+        subject: str,
+        *,
+        client_id: str | None = None,
+        user_id: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> AuditEvent:
+        """The audit row that goes with a change."""
+        return AuditEvent(
+            event_type=event_type,
+            subject=subject,
+            client_id=client_id,
+            user_id=user_id,
+            ray_id=self.ray_id,
+            metadata=metadata or {},
+            created_at=self.now,
+            created_by=CREATED_BY,
+            updated_at=self.now,
+            updated_by=CREATED_BY,
+        )
+
+
+def need(result: Result[T], otherwise: str | None = None) -> T:
+    """What the store gave; a `CommandError`, with this text or the store's own, if it did not."""
+    if isinstance(result, FailedResult):
+        raise CommandError(otherwise or result.client_message)
+    return result.client_message
+
+
+def with_storage(command: Callable[..., Awaitable[Answer]]) -> Callable[..., None]:
+    """Add `--database-url` and `--json`; call with the storage, not opened; print the answer."""
+
+    def run(
+        context: click.Context, /, *, database_url: str | None, as_json: bool, **arguments: Any
+    ) -> None:
+        storage = _storage(context, database_url)
+        try:
+            answer = asyncio.run(_awaited(command(storage, **arguments)))
+        except (StorageError, RegistrationError) as error:
+            raise CommandError(str(error)) from None
+        print_answer(answer, as_json=as_json)
+        if isinstance(answer, Rows):
+            context.exit(answer.exit_code)
+
+    functools.update_wrapper(run, command)
+    url = click.option("--database-url", help="The database, like sqlite:///var/demo.db.")
+    json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+    return url(json(click.pass_context(run)))
+
+
+def with_store(command: Callable[..., Awaitable[Answer]]) -> Callable[..., None]:
+    """As `with_storage`, but open it and call with the `Work` of one session."""
+
+    @with_storage
+    @functools.wraps(command)
+    async def run(storage: Storage[Any], **arguments: Any) -> Answer:
+        async with _opened(storage) as work:
+            return await command(work, **arguments)
+
+    return run
+
+
+@asynccontextmanager
+async def _opened(storage: Storage[Any]) -> AsyncIterator[Work]:
+    await storage.open()
+    try:
+        ray_id = new_id()
+        async with storage.session(ray_id) as session:
+            yield Work(session=session, ray_id=ray_id)
+    finally:
+        await storage.close()
+
+
+async def _awaited(answer: Awaitable[Answer]) -> Answer:
+    return await answer
+
+
+def _storage(context: click.Context, database_url: str | None) -> Storage[Any]:
+    before = context.find_object(DatabaseUrl)
+    url = database_url or (before.value if before else None)
+    if not url:
+        raise click.UsageError(
+            "Say which database: --database-url sqlite:///var/demo.db, or set QSCOPE_DATABASE_URL.",
+            ctx=context,
+        )
+    try:
+        return storage_from_url(url)
+    except ValueError as error:
+        raise click.UsageError(str(error), ctx=context) from None
