@@ -1,0 +1,72 @@
+"""Set the example up and serve it: `python -m example_app`; `setup` after it only sets up."""
+
+import asyncio
+import os
+import sys
+from typing import Any
+
+import uvicorn
+
+from example_app.app import SCOPES, qscope_config
+from example_app.logs import log_config
+from example_app.secret_key import keep_secret_key, new_secret_key, read_secret_key
+from example_app.settings import Settings
+from example_app.setup import USERS, set_up
+from qscope_store.contracts import Storage, StorageError
+from qscope_store.url import storage_from_url
+
+
+def main(arguments: list[str]) -> int:
+    """Gives the exit code: 0, 1 for a database that cannot be used, 2 for a wrong setting."""
+    if arguments not in ([], ["setup"]):
+        return _fail("Say python -m example_app, or python -m example_app setup.", code=2)
+    try:
+        settings = Settings.from_environment(os.environ)
+        secret_key = settings.secret_key or read_secret_key() or new_secret_key()
+        qscope_config(settings, secret_key)
+        storage = storage_from_url(settings.database_url)
+    except ValueError as error:
+        return _fail(str(error), code=2)
+    try:
+        _set_up(settings, storage, secret_key)
+    except (StorageError, OSError) as error:
+        return _fail(str(error), code=1)
+    if not arguments:
+        _serve(settings)
+    return 0
+
+
+def _set_up(settings: Settings, storage: Storage[Any], secret_key: str) -> None:
+    asyncio.run(set_up(settings, storage, tuple(SCOPES)))
+    if settings.secret_key is None:
+        keep_secret_key(secret_key)
+
+
+def _serve(settings: Settings) -> None:
+    people = ", or ".join(f"{username} / {password}" for username, _, password in USERS)
+    sys.stdout.write(
+        f"\n  qscope example on {settings.framework} and {settings.database_kind}\n"
+        f"  Open     {settings.issuer}\n"
+        f"  Sign in  {people}\n"
+        "  Stop     Ctrl-C\n\n"
+    )
+    sys.stdout.flush()
+    uvicorn.run(
+        "example_app.app:create_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        log_level=settings.log_level,
+        log_config=log_config(settings.log_level),
+        server_header=False,
+    )
+
+
+def _fail(message: str, *, code: int) -> int:
+    sys.stderr.write(f"example_app: {message}\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,30 @@
+"""Audit rows for what the application itself does to grants and clients."""
+
+import time
+from typing import Any
+
+from qscope_store.contracts import StoreSession
+from qscope_store.models import AuditEvent, AuditEventType
+
+
+def audit_event(
+    session: StoreSession[Any],
+    event_type: AuditEventType,
+    *,
+    client_id: str,
+    user_id: str | None = None,
+    actor: str,
+) -> AuditEvent:
+    """A row about a client, now; the store writes it together with the change."""
+    now = int(time.time())
+    return AuditEvent(
+        event_type=event_type,
+        subject=client_id,
+        client_id=client_id,
+        user_id=user_id,
+        ray_id=session.ray_id,
+        created_at=now,
+        created_by=actor,
+        updated_at=now,
+        updated_by=actor,
+    )

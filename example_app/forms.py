@@ -1,0 +1,60 @@
+"""Request bodies and hidden form fields: bounded, plain, and only from our own pages."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import parse_qsl
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+MAX_BODY_BYTES: Final = 16 * 1024
+MAX_FORM_FIELDS: Final = 20
+_FORM_TYPE: Final = "application/x-www-form-urlencoded"
+_CSRF: Final = "csrf"
+
+
+async def read_body(request: Request) -> bytes:
+    """The whole body. Raises 413 as soon as it is over `MAX_BODY_BYTES`."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise HTTPException(413, f"Send at most {MAX_BODY_BYTES} bytes.")
+    return bytes(body)
+
+
+async def read_form(request: Request) -> Mapping[str, str]:
+    """The fields of a form that one of our pages sent, the last value of each name.
+
+    Raises 403 without the page's hidden CSRF field, 400, 413 or 415 for what no page sends.
+    """
+    if media_type(request) != _FORM_TYPE:
+        raise HTTPException(415, "Send a form.")
+    body = await read_body(request)
+    try:
+        pairs = parse_qsl(
+            body.decode("ascii"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=MAX_FORM_FIELDS,
+        )
+    except ValueError:
+        raise HTTPException(400, "The form cannot be read.") from None
+    fields = dict(pairs)
+    expected = request.session.get(_CSRF)
+    given = fields.get(_CSRF, "")
+    if expected is None or not secrets.compare_digest(expected.encode(), given.encode()):
+        raise HTTPException(403, "This form is out of date. Go back, reload the page, try again.")
+    return fields
+
+
+def csrf_token(request: Request) -> str:
+    """The value of the hidden field `csrf` for this browser session."""
+    token: str = request.session.setdefault(_CSRF, secrets.token_urlsafe(32))
+    return token
+
+
+def media_type(request: Request) -> str:
+    """The content type without its parameters, in lower case."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -1,0 +1,85 @@
+"""The home page: what runs here, who is signed in, and which apps have access."""
+
+import time
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from example_app.audit import audit_event
+from example_app.forms import read_form
+from example_app.pages import page
+from example_app.settings import Settings
+from example_app.users import signed_in
+from qscope_integrations.starlette import oauth_session
+from qscope_store.models import AuditEventType, GrantedClient
+from qscope_store.result import FailedResult
+
+
+async def home(request: Request) -> Response:
+    """The page behind `/`."""
+    settings: Settings = request.app.state.settings
+    return page(
+        request,
+        "home.html",
+        title="qscope example",
+        issuer=settings.issuer,
+        origin=settings.origin,
+        metadata=_metadata_path(settings),
+        framework=settings.framework.capitalize(),
+        database=settings.database_kind,
+        apps=await _granted_clients(request),
+    )
+
+
+def _metadata_path(settings: Settings) -> str:
+    # RFC 8414 section 3: before the path of the issuer, not behind it.
+    path = settings.issuer.removeprefix(settings.origin)
+    return f"/.well-known/oauth-authorization-server{path}"
+
+
+async def revoke_app(request: Request) -> Response:
+    """Take back what the signed-in user has allowed one application."""
+    form = await read_form(request)
+    user_id = await _oauth_user_id(request)
+    client_id = form.get("client_id", "")
+    if user_id is not None:
+        session = oauth_session(request)
+        event = audit_event(
+            session,
+            AuditEventType.GRANT_REVOKED,
+            client_id=client_id,
+            user_id=user_id,
+            actor="example-home",
+        )
+        await session.grants.revoke_client_grants(
+            client_id, user_id, audit=event, now=int(time.time()), ray_id=session.ray_id
+        )
+    return RedirectResponse("/", status_code=303)
+
+
+async def _granted_clients(request: Request) -> tuple[GrantedClient, ...]:
+    user_id = await _oauth_user_id(request)
+    if user_id is None:
+        return ()
+    session = oauth_session(request)
+    result = await session.grants.list_granted_clients(
+        user_id, now=int(time.time()), ray_id=session.ray_id
+    )
+    return () if isinstance(result, FailedResult) else result.client_message
+
+
+async def _oauth_user_id(request: Request) -> str | None:
+    """The store's key for who is signed in; None until the user first allowed something."""
+    user = signed_in(request)
+    if user is None:
+        return None
+    session = oauth_session(request)
+    result = await session.users.get_by_external_id(user["id"], ray_id=session.ray_id)
+    return None if isinstance(result, FailedResult) else result.client_message.id
+
+
+routes = [
+    Route("/", home, methods=["GET"]),
+    Route("/apps/revoke", revoke_app, methods=["POST"]),
+]

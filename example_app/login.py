@@ -1,0 +1,76 @@
+"""Signing in and out. This belongs to the application; qscope only asks who is there."""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from example_app.forms import read_form
+from example_app.next_page import local_path
+from example_app.pages import page
+from example_app.passwords import MAX_PASSWORD_LENGTH, check_password
+from example_app.users import DemoUser, find_user, sign_in
+from qscope_integrations.starlette import oauth_connection, oauth_session
+
+
+async def show_login(request: Request) -> Response:
+    """The login form; `next` says where to go on."""
+    return _form(request, next_page=local_path(request.query_params.get("next")))
+
+
+async def log_in(request: Request) -> Response:
+    """Check name and password; the answer does not tell which of the two was wrong."""
+    form = await read_form(request)
+    next_page = local_path(form.get("next"))
+    username = form.get("username", "")
+    user = await _authenticated(request, username, form.get("password", ""))
+    if user is None:
+        problem = "Name or password is wrong."
+        return _form(
+            request, next_page=next_page, username=username[:100], problem=problem, status=401
+        )
+    sign_in(request, user)
+    return RedirectResponse(next_page, status_code=303)
+
+
+async def log_out(request: Request) -> Response:
+    """Forget who was signed in."""
+    await read_form(request)
+    request.session.clear()
+    return RedirectResponse("/", status_code=303)
+
+
+async def _authenticated(request: Request, username: str, password: str) -> DemoUser | None:
+    if len(password) > MAX_PASSWORD_LENGTH:
+        return None
+    connection = await oauth_connection(request)
+    user = await find_user(connection, username=username)
+    # The connection goes idle: hashing takes long, and others wait to write.
+    await oauth_session(request).rollback()
+    matches = await check_password(password, user.password_hash if user else None)
+    return user if matches else None
+
+
+def _form(
+    request: Request,
+    *,
+    next_page: str,
+    username: str = "",
+    problem: str | None = None,
+    status: int = 200,
+) -> Response:
+    return page(
+        request,
+        "login.html",
+        status=status,
+        title="Sign in",
+        next=next_page,
+        username=username,
+        problem=problem,
+    )
+
+
+routes = [
+    Route("/login", show_login, methods=["GET"]),
+    Route("/login", log_in, methods=["POST"]),
+    Route("/logout", log_out, methods=["POST"]),
+]

@@ -1,0 +1,71 @@
+"""Notes, in a table of the application's own."""
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aiosqlite import Connection
+
+from qscope_store.models import new_id
+
+MAX_NOTE_LENGTH: Final = 2000
+_PAGE: Final = 100
+
+
+class NoteError(ValueError):
+    """The request holds no note; the text says what to send."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """One note of one user."""
+
+    id: str
+    text: str
+    created_at: int
+    """Epoch seconds."""
+
+    def as_json(self) -> dict[str, Any]:
+        """As the API shows it."""
+        return {"id": self.id, "text": self.text, "created_at": self.created_at}
+
+
+def note_text(body: bytes) -> str:
+    """The text of a note in a JSON body. Raises `NoteError`: 400 no JSON, 422 no note."""
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        raise NoteError(400, "The body is not JSON.") from None
+    text = data.get("text") if isinstance(data, dict) else None
+    if not isinstance(text, str) or not text.strip():
+        raise NoteError(422, 'Send an object with a text, like {"text": "Buy milk"}.')
+    if len(text) > MAX_NOTE_LENGTH:
+        raise NoteError(422, f"A note has at most {MAX_NOTE_LENGTH} characters.")
+    # No database takes half of a surrogate pair, and PostgreSQL takes no NUL.
+    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise NoteError(422, "The text holds characters that cannot be stored.")
+    return text
+
+
+async def latest_notes(connection: Connection, user_id: str) -> list[Note]:
+    """The user's notes, newest first, at most 100."""
+    async with connection.execute(
+        "SELECT id, text, created_at FROM demo_notes WHERE user_id = ? ORDER BY id DESC LIMIT ?",
+        (user_id, _PAGE),
+    ) as cursor:
+        return [Note(id=row[0], text=row[1], created_at=row[2]) async for row in cursor]
+
+
+async def add_note(connection: Connection, user_id: str, text: str) -> Note:
+    """Write a note; it is committed when the request ends well."""
+    note = Note(id=new_id(), text=text, created_at=int(time.time()))
+    await connection.execute(
+        "INSERT INTO demo_notes (id, user_id, text, created_at) VALUES (?, ?, ?, ?)",
+        (note.id, user_id, note.text, note.created_at),
+    )
+    return note

@@ -1,0 +1,95 @@
+"""The settings of the example, read from the environment once, checked before anything is made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urlsplit
+
+from example_app.secret_key import MIN_SECRET_LENGTH
+
+LOG_LEVELS: Final = ("critical", "error", "warning", "info", "debug")
+FRAMEWORKS: Final = ("starlette", "fastapi", "litestar")
+AVAILABLE_FRAMEWORKS: Final = ("starlette",)
+
+
+class SettingsError(ValueError):
+    """A setting cannot be used; the text names it and says what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How the example runs."""
+
+    host: str
+    port: int
+    issuer: str
+    database_url: str = field(repr=False)
+    """May hold a password."""
+    workers: int
+    log_level: str
+    framework: str
+    secret_key: str | None = field(repr=False)
+    """None: one is made and kept in `var/`."""
+
+    @property
+    def database_kind(self) -> str:
+        """Which database it is, without where and with what password."""
+        return self.database_url.partition(":")[0]
+
+    @property
+    def origin(self) -> str:
+        """Where the pages and the API are: the issuer without its path."""
+        parts = urlsplit(self.issuer)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
+        """The settings, an empty variable counting as absent. Raises `SettingsError`."""
+        given = {name: value for name, value in environment.items() if value}
+        host = given.get("HOST", "127.0.0.1")
+        port = _number(given, "PORT", default=8000, highest=65535)
+        return cls(
+            host=host,
+            port=port,
+            issuer=given.get("QSCOPE_ISSUER", f"http://{_in_url(host)}:{port}"),
+            database_url=given.get("QSCOPE_DATABASE_URL", "sqlite:///var/demo.db"),
+            workers=_number(given, "WORKERS", default=1, highest=64),
+            log_level=_one_of(given, "LOG_LEVEL", "info", LOG_LEVELS),
+            framework=_framework(given),
+            secret_key=_secret_key(given),
+        )
+
+
+def _number(given: Mapping[str, str], name: str, *, default: int, highest: int) -> int:
+    text = given.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= highest):
+        raise SettingsError(f"{name} is {text!a}; give a number from 1 to {highest}.")
+    return int(text)
+
+
+def _one_of(given: Mapping[str, str], name: str, default: str, known: tuple[str, ...]) -> str:
+    value = given.get(name, default).lower()
+    if value not in known:
+        raise SettingsError(f"{name} is {value!a}; use one of {', '.join(known)}.")
+    return value
+
+
+def _framework(given: Mapping[str, str]) -> str:
+    name = _one_of(given, "FRAMEWORK", "starlette", FRAMEWORKS)
+    if name not in AVAILABLE_FRAMEWORKS:
+        raise SettingsError(f"FRAMEWORK={name} is not there yet; use FRAMEWORK=starlette.")
+    return name
+
+
+def _secret_key(given: Mapping[str, str]) -> str | None:
+    value = given.get("QSCOPE_SECRET_KEY")
+    if value is not None and len(value) < MIN_SECRET_LENGTH:
+        raise SettingsError(
+            f"QSCOPE_SECRET_KEY is too short; give at least {MIN_SECRET_LENGTH} random characters,"
+            " or leave it out and one is made."
+        )
+    return value
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,94 @@
+"""Setting the example up: database, tables, two users and a client. Doing it again is harmless."""
+
+import time
+from dataclasses import replace
+from typing import Any, Final
+
+from aiosqlite import Connection
+
+from example_app.audit import audit_event
+from example_app.passwords import hash_password
+from example_app.schema import TABLES
+from example_app.settings import Settings
+from example_app.try_it import CALLBACK_PATH, CLIENT_ID
+from example_app.users import DemoUser, add_user, find_user
+from qscope_integrations.core.registration import new_registration
+from qscope_store.contracts import Storage, StoreSession
+from qscope_store.models import AuditEventType, Client, new_id
+from qscope_store.result import ErrorCode, FailedResult, Result
+
+USERS: Final = (("alice", "Alice", "wonderland"), ("bob", "Bob", "builder"))
+_ACTOR: Final = "example-setup"
+
+
+async def set_up(settings: Settings, storage: Storage[Any], scopes: tuple[str, ...]) -> None:
+    """Make or bring up the database and put the demo data in. Raises `StorageError`."""
+    await storage.upgrade()
+    await storage.open()
+    try:
+        async with storage.session(new_id()) as session:
+            await _add_tables_and_users(await session.connection())
+        async with storage.session(new_id()) as session:
+            await _register_client(session, settings.origin + CALLBACK_PATH, scopes)
+    finally:
+        await storage.close()
+
+
+async def _add_tables_and_users(connection: Connection) -> None:
+    for table in TABLES:
+        await connection.execute(table)
+    for username, name, password in USERS:
+        if await find_user(connection, username=username) is None:
+            user = DemoUser(
+                id=new_id(), username=username, name=name, password_hash=hash_password(password)
+            )
+            await add_user(connection, user)
+
+
+async def _register_client(
+    session: StoreSession[Any], redirect_uri: str, scopes: tuple[str, ...]
+) -> None:
+    now = int(time.time())
+    found = await session.clients.get_by_client_identifier(CLIENT_ID, ray_id=session.ray_id)
+    if not isinstance(found, FailedResult):
+        await _add_redirect_uri(session, found.client_message, redirect_uri, now)
+        return
+    registration, _ = new_registration(
+        name="qscope demo client",
+        grant_types=["authorization_code", "refresh_token"],
+        scopes=scopes,
+        redirect_uris=[redirect_uri],
+        is_public=True,
+        client_identifier=CLIENT_ID,
+        created_by=_ACTOR,
+        now=now,
+    )
+    event = audit_event(
+        session,
+        AuditEventType.CLIENT_REGISTERED,
+        client_id=registration.client.id,
+        actor=_ACTOR,
+    )
+    _check(await session.clients.register(registration, audit=event, ray_id=session.ray_id))
+
+
+async def _add_redirect_uri(
+    session: StoreSession[Any], client: Client, redirect_uri: str, now: int
+) -> None:
+    """The issuer may have changed since the last time, and with it where the client is."""
+    if redirect_uri in client.redirect_uris:
+        return
+    changed = replace(
+        client,
+        redirect_uris=(*client.redirect_uris, redirect_uri),
+        updated_at=now,
+        updated_by=_ACTOR,
+    )
+    event = audit_event(session, AuditEventType.CLIENT_UPDATED, client_id=client.id, actor=_ACTOR)
+    _check(await session.clients.change(changed, audit=event, ray_id=session.ray_id))
+
+
+def _check(result: Result[Any]) -> None:
+    # CONFLICT: another process that sets up at the same time was faster.
+    if isinstance(result, FailedResult) and result.error_code is not ErrorCode.CONFLICT:
+        raise RuntimeError(result.client_message)

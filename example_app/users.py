@@ -1,0 +1,81 @@
+"""The users of the application, and what qscope is told about them."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from aiosqlite import Connection
+from starlette.requests import Request
+
+from qscope_integrations.core import HostUser, HttpRequest, UserAdapter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoUser:
+    """One user of the application."""
+
+    id: str
+    username: str
+    name: str
+    password_hash: str = field(repr=False)
+
+
+async def find_user(connection: Connection, *, username: str) -> DemoUser | None:
+    """The user who signs in with this name."""
+    return await _one(
+        connection,
+        "SELECT id, username, name, password_hash FROM demo_users WHERE username = ?",
+        username,
+    )
+
+
+async def get_user(connection: Connection, user_id: str) -> DemoUser | None:
+    """The user with this key, the `sub` of tokens."""
+    return await _one(
+        connection, "SELECT id, username, name, password_hash FROM demo_users WHERE id = ?", user_id
+    )
+
+
+async def add_user(connection: Connection, user: DemoUser) -> None:
+    """Add a user; one with the same name stays as it is."""
+    await connection.execute(
+        "INSERT INTO demo_users (id, username, name, password_hash) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (username) DO NOTHING",
+        (user.id, user.username, user.name, user.password_hash),
+    )
+
+
+def sign_in(request: Request, user: DemoUser) -> None:
+    """Make this user the one of the browser session; forms from before no longer count."""
+    request.session.pop("csrf", None)
+    request.session["user"] = {"id": user.id, "username": user.username, "name": user.name}
+
+
+def signed_in(request: Request) -> dict[str, str] | None:
+    """The `id`, `username` and `name` of who is signed in."""
+    user: dict[str, str] | None = request.session.get("user")
+    return user
+
+
+class SessionUsers(UserAdapter):
+    """Tells qscope who is signed in, from the application's own session cookie."""
+
+    async def current_user(self, request: HttpRequest) -> HostUser | None:
+        """The user of the session cookie."""
+        native: Any = request.native
+        user = signed_in(native)
+        if user is None:
+            return None
+        return HostUser(external_id=user["id"], display_name=f"{user['name']} ({user['username']})")
+
+    def login_url(self, return_to: str) -> str:
+        """The login page, which leads back to where the client's request goes on."""
+        return f"/login?{urlencode({'next': return_to})}"
+
+
+async def _one(connection: Connection, sql: str, value: str) -> DemoUser | None:
+    async with connection.execute(sql, (value,)) as cursor:
+        row = await cursor.fetchone()
+    if row is None:
+        return None
+    return DemoUser(id=row[0], username=row[1], name=row[2], password_hash=row[3])

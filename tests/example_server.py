@@ -1,0 +1,81 @@
+"""The example as a person runs it: `python -m example_app` in a directory of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+START_TIMEOUT_S = 60
+
+
+@dataclass(frozen=True)
+class ExampleServer:
+    """A running example."""
+
+    url: str
+    directory: Path
+    log: Path
+
+    @property
+    def database_url(self) -> str:
+        """The database it made."""
+        return f"sqlite:///{self.directory}/var/demo.db"
+
+
+@contextmanager
+def running_example(directory: Path, **environment: str) -> Iterator[ExampleServer]:
+    """Set up and serve the example in this directory; stop it at the end."""
+    port = _free_port()
+    server = ExampleServer(f"http://127.0.0.1:{port}", directory, directory / "log")
+    with server.log.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "example_app"],
+            cwd=directory,
+            env=example_environment(PORT=str(port), **environment),
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            _wait_until_ready(server, process)
+            yield server
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(30)
+
+
+def example_environment(**environment: str) -> dict[str, str]:
+    """The environment of this process without its settings of the example."""
+    ours = {"HOST", "PORT", "WORKERS", "LOG_LEVEL", "FRAMEWORK"}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ours and not name.startswith("QSCOPE_")
+    }
+    return kept | {"PYTHONPATH": str(ROOT)} | environment
+
+
+def _wait_until_ready(server: ExampleServer, process: "subprocess.Popen[bytes]") -> None:
+    give_up = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < give_up and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{server.url}/readyz", timeout=5):
+                return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.05)
+    raise AssertionError(f"The example did not start:\n{server.log.read_text()}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,163 @@
+"""The pages of the example: signing in and out, and who may send forms."""
+
+import sqlite3
+import stat
+from contextlib import closing
+
+import httpx2
+import pytest
+
+from tests.example_flow import browser, hidden_fields, sign_in
+from tests.example_server import ExampleServer
+
+
+def login_form(http: httpx2.Client, query: str = "") -> dict[str, str]:
+    return hidden_fields(http.get(f"/login{query}").text)
+
+
+def test_login_goes_on_where_it_was_called_from(http: httpx2.Client) -> None:
+    """The authorization request survives signing in."""
+    form = login_form(http, "?next=%2Foauth%2Fauthorize%3Fstate%3Da%2526b")
+
+    answer = http.post("/login", data=form | {"username": "alice", "password": "wonderland"})
+
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/oauth/authorize?state=a%26b"
+
+
+@pytest.mark.parametrize("path", ["//evil.example", "https://evil.example", "/\\evil.example"])
+def test_login_leads_nowhere_else(http: httpx2.Client, path: str) -> None:
+    """RFC 9700 section 4.11, for the page's link and for a forged field."""
+    form = login_form(http) | {"next": path, "username": "alice", "password": "wonderland"}
+
+    answer = http.post("/login", data=form)
+
+    assert answer.headers["location"] == "/"
+
+
+@pytest.mark.parametrize(
+    ("username", "password"),
+    [
+        ("alice", "wrong"),
+        ("nobody", "wonderland"),
+        ("", ""),
+        ("alice", "x" * 2000),
+        ("alice\x00", "wonderland"),
+        ("\ud800".encode("utf-8", "surrogatepass").decode("latin-1"), "x"),
+    ],
+)
+def test_wrong_credentials_get_one_and_the_same_answer(
+    http: httpx2.Client, username: str, password: str
+) -> None:
+    """It does not tell who has an account."""
+    answer = http.post(
+        "/login", data=login_form(http) | {"username": username, "password": password}
+    )
+
+    assert answer.status_code == 401
+    assert "Name or password is wrong." in answer.text
+
+
+@pytest.mark.parametrize("path", ["/login", "/logout", "/apps/revoke"])
+def test_form_of_another_site_is_refused(http: httpx2.Client, path: str) -> None:
+    """The hidden field binds a form to the browser session."""
+    sign_in(http)
+
+    answer = http.post(path, data={"csrf": "guess", "username": "bob", "password": "builder"})
+
+    assert answer.status_code == 403
+    assert "Signed in as" in http.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "status"),
+    [
+        ("multipart/form-data; boundary=x", b"--x--", 415),
+        ("application/json", b"{}", 415),
+        ("application/x-www-form-urlencoded", b"\xff", 400),
+        ("application/x-www-form-urlencoded", b"csrf=%ff", 400),
+        ("application/x-www-form-urlencoded", b"a=" + b"b" * 20_000, 413),
+        ("application/x-www-form-urlencoded", b"&".join([b"a=b"] * 2000), 400),
+    ],
+)
+def test_form_that_no_page_sends_is_refused(
+    http: httpx2.Client, content_type: str, body: bytes, status: int
+) -> None:
+    """Bounded and plain; never a 500."""
+    answer = http.post("/login", content=body, headers={"Content-Type": content_type})
+
+    assert answer.status_code == status
+
+
+def test_session_cookie_is_out_of_reach_of_scripts_and_other_sites(http: httpx2.Client) -> None:
+    """RFC 6265 sections 4.1.2.6 and 5.2; Secure follows an https issuer."""
+    cookie = http.get("/login").headers["set-cookie"].lower()
+
+    assert "httponly" in cookie
+    assert "samesite=lax" in cookie
+    assert "secure" not in cookie
+
+
+def test_pages_keep_to_themselves(http: httpx2.Client) -> None:
+    """No framing, no third-party resources, no storing, no referrer."""
+    answer = http.get("/")
+
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_unknown_page_is_a_page(http: httpx2.Client) -> None:
+    """With a way home."""
+    answer = http.get("/nothing")
+
+    assert answer.status_code == 404
+    assert 'href="/"' in answer.text
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?code=a", "?code=a&state=b", "?error=access_denied&state=b", "?state="]
+)
+def test_callback_of_the_demo_client_takes_no_answer_it_did_not_ask_for(
+    http: httpx2.Client, query: str
+) -> None:
+    """RFC 6749 section 10.12, RFC 9207 section 2.4."""
+    http.get("/demo/start")
+
+    answer = http.get(f"/demo/callback{query}")
+
+    assert answer.status_code == 400
+    assert "no request of this browser" in answer.text
+
+
+def test_health_pages_answer(http: httpx2.Client) -> None:
+    """One for the process, one for the database."""
+    assert http.get("/healthz").json() == {"status": "ok"}
+    assert http.get("/readyz").json() == {"status": "ok"}
+
+
+def test_secret_key_is_its_owners(example: ExampleServer) -> None:
+    """Nobody else on the machine can forge a session."""
+    mode = (example.directory / "var/secret_key").stat().st_mode
+
+    assert stat.S_IMODE(mode) == 0o600
+
+
+def test_passwords_are_stored_as_hashes(example: ExampleServer) -> None:
+    """Argon2id, RFC 9106."""
+    with closing(sqlite3.connect(example.directory / "var/demo.db")) as connection:
+        hashes = [row[0] for row in connection.execute("SELECT password_hash FROM demo_users")]
+
+    assert len(hashes) == 2
+    assert all(text.startswith("$argon2id$") for text in hashes)
+
+
+def test_code_stays_out_of_the_access_log(example: ExampleServer) -> None:
+    """The query of a callback holds one."""
+    with browser(example.url) as http:
+        http.get("/demo/callback?code=a-code-that-must-not-be-seen&state=x")
+
+    assert "a-code-that-must-not-be-seen" not in example.log.read_text()
