@@ -21,7 +21,7 @@ from qscope_store.queries import (
     refresh_tokens,
 )
 from qscope_store.result import ErrorCode, Result, SuccessResult, failed
-from qscope_store.sql.executor import Step, Steps
+from qscope_store.sql.executor import Step, Steps, Values
 from qscope_store.sql.mapping import (
     ACCESS_TOKEN,
     AUDIT_EVENT,
@@ -110,7 +110,7 @@ def _limit_refresh_tokens(
         },
     )
     for token_id, grant_id in evicted:
-        values = {"now": now, "by": audit.created_by}
+        values: Values = {"now": now, "by": audit.created_by}
         ended = yield grants.REVOKE_WITHOUT_REFRESH_TOKEN, {**values, "id": grant_id}
         if not ended:
             yield (
