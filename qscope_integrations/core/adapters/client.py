@@ -1,12 +1,28 @@
 """Clients: where they come from, and the face that Authlib sees."""
 
+from dataclasses import replace
+from typing import Final
+
 from authlib.oauth2.rfc6749 import ClientMixin
 
+from qscope_integrations.core.audit import audit_event
 from qscope_integrations.core.context import RequestContext
 from qscope_integrations.core.redirects import is_registered
 from qscope_integrations.core.scopes import resolve_scope
 from qscope_integrations.core.secrets import check_client_secret
-from qscope_store import ClientRegistration, FailedResult
+from qscope_store import (
+    AuditEvent,
+    AuditEventType,
+    Client,
+    ClientRegistration,
+    FailedResult,
+)
+
+_ACTOR: Final = "client-adapter"
+
+
+class ClientRefusedError(ValueError):
+    """A client from outside the store can not be kept in it; the message names it."""
 
 
 class OAuthClient(ClientMixin):  # type: ignore[misc]  # Authlib is untyped
@@ -66,10 +82,58 @@ class OAuthClient(ClientMixin):  # type: ignore[misc]  # Authlib is untyped
 class ClientAdapter:
     """Finds clients. Override `find` to keep them somewhere else than in `oauth_clients`.
 
-    Tokens and grants refer to `Client.id`, so a client from elsewhere needs a row there too.
+    Tokens and grants refer to `Client.id`, so a client from elsewhere needs a row there too; an
+    overriding `find` gets it from `ensure`.
     """
 
     async def find(self, context: RequestContext, client_id: str) -> ClientRegistration | None:
         """The client with this OAuth `client_id`, enabled or not; None if there is none."""
         result = await context.session.clients.get_registration(client_id, ray_id=context.ray_id)
         return None if isinstance(result, FailedResult) else result.client_message
+
+    async def ensure(
+        self, context: RequestContext, registration: ClientRegistration
+    ) -> ClientRegistration:
+        """The registration with the id of its row, which is written when it is missing.
+
+        A row that says something else is changed, so that disabling a client where it is kept ends
+        its tokens as well. Raises `ClientRefusedError` when the store does not take the client.
+        """
+        known = await ClientAdapter.find(self, context, registration.client.client_identifier)
+        if known is None:
+            return await self._add(context, registration)
+        client = replace(
+            registration.client,
+            id=known.client.id,
+            created_at=known.client.created_at,
+            created_by=known.client.created_by,
+            updated_at=known.client.updated_at,
+            updated_by=known.client.updated_by,
+        )
+        if client != known.client:
+            changed = replace(client, updated_at=context.now, updated_by=_ACTOR)
+            audit = _audit(context, changed, AuditEventType.CLIENT_UPDATED)
+            await context.session.clients.change(changed, audit=audit, ray_id=context.ray_id)
+        return replace(registration, client=client)
+
+    async def _add(
+        self, context: RequestContext, registration: ClientRegistration
+    ) -> ClientRegistration:
+        audit = _audit(context, registration.client, AuditEventType.CLIENT_REGISTERED)
+        result = await context.session.clients.register(
+            registration, audit=audit, ray_id=context.ray_id
+        )
+        if not isinstance(result, FailedResult):
+            return registration
+        # Another request may have written it meanwhile.
+        known = await ClientAdapter.find(self, context, registration.client.client_identifier)
+        if known is None:
+            raise ClientRefusedError(
+                f"The store refuses the client {registration.client.client_identifier!a}"
+                f" ({result.error_code})."
+            )
+        return replace(registration, client=replace(registration.client, id=known.client.id))
+
+
+def _audit(context: RequestContext, client: Client, event_type: AuditEventType) -> AuditEvent:
+    return audit_event(context, event_type, subject=client.id, actor=_ACTOR, client_id=client.id)

@@ -37,8 +37,13 @@ class TokenAdapter:
         """A new refresh token; it must not be guessable."""
         return generate_secret()
 
-    def introspection_claims(self, context: RequestContext, active: ActiveToken) -> dict[str, Any]:
-        """Further members of an introspection response (RFC 7662 section 2.2); none by default."""
+    async def introspection_claims(
+        self, context: RequestContext, active: ActiveToken
+    ) -> dict[str, Any]:
+        """Further members of an introspection response (RFC 7662 section 2.2); none by default.
+
+        They add to what the server says; a member of the same name does not replace its own.
+        """
         return {}
 
     def response(

@@ -28,7 +28,8 @@ async def introspect(context: RequestContext) -> HttpResponse:
     )
     if active is None or not _may_see(client, active):
         return json_response(200, {"active": False})
-    return json_response(200, _claims(context, active))
+    further = await context.config.tokens.introspection_claims(context, active)
+    return json_response(200, further | _claims(context, active))
 
 
 def _may_see(client: OAuthClient, active: ActiveToken) -> bool:
@@ -54,4 +55,4 @@ def _claims(context: RequestContext, active: ActiveToken) -> dict[str, Any]:
         claims["sub"] = active.external_id
     if token.resource:
         claims["aud"] = token.resource[0] if len(token.resource) == 1 else list(token.resource)
-    return claims | context.config.tokens.introspection_claims(context, active)
+    return claims

@@ -1,0 +1,28 @@
+"""Users of a table that the application has had all along."""
+
+from urllib.parse import quote
+
+from qscope_integrations.core import HostUser, HttpRequest, UserAdapter
+from qscope_integrations.starlette import oauth_connection
+
+
+class Members(UserAdapter):
+    """Who is signed in, by the application's own `members` and `member_sessions`."""
+
+    async def current_user(self, request: HttpRequest) -> HostUser | None:
+        """The member whose session cookie this is."""
+        session_key = request.native.cookies.get("member_session")
+        if session_key is None:
+            return None
+        connection = await oauth_connection(request.native)
+        rows = await connection.execute_fetchall(
+            "SELECT members.id, members.name FROM member_sessions"
+            " JOIN members ON members.id = member_sessions.member_id"
+            " WHERE member_sessions.key = ? AND members.left_at IS NULL",
+            (session_key,),
+        )
+        return next((HostUser(external_id=str(key), display_name=name) for key, name in rows), None)
+
+    def login_url(self, return_to: str) -> str:
+        """The application's login page."""
+        return f"/members/login?next={quote(return_to, safe='')}"
