@@ -37,11 +37,11 @@ class ContextRequest(OAuth2Request):  # type: ignore[misc]  # Authlib is untyped
     scope: Any
 
     def __init__(self, context: RequestContext) -> None:
-        # The URI is the issuer's, not the one in the request line: behind a proxy that one is
-        # plain http, and a Host header must not decide what is secure.
+        # Authlib looks for TLS in this URI. The request's own says nothing behind a proxy, and a
+        # Host header must not decide; whether the issuer may be http the configuration has decided.
         super().__init__(
             context.http.method,
-            context.config.issuer + context.http.path,
+            f"https://authorization-server{context.http.path}",
             headers=dict(context.http.headers),
         )
         self.context = context
