@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from qscope_integrations.core import HostUser, HttpRequest, QScopeConfig, UserAdapter
 from qscope_integrations.core.registration import new_registration
-from qscope_integrations.starlette import QScope, requires_scopes
+from qscope_integrations.starlette import QScope, oauth_connection, requires_scopes
 from qscope_store import (
     AuditEvent,
     AuditEventType,
@@ -48,6 +48,13 @@ class CookieUsers(UserAdapter):
 @requires_scopes("profile")
 async def me(request: Request) -> JSONResponse:
     return JSONResponse({"sub": request.user.external_id, "client_id": request.user.client_id})
+
+
+async def count_clients(request: Request) -> JSONResponse:
+    """SQL of the host's own, on the connection of the request."""
+    connection = await oauth_connection(request)
+    rows = await connection.execute_fetchall("SELECT count(*) FROM oauth_clients")
+    return JSONResponse({"clients": next(iter(rows))[0]})
 
 
 def make_config(**changes: Any) -> QScopeConfig:
@@ -226,14 +233,16 @@ class Host:
 
 
 @asynccontextmanager
-async def running_host(database: Path, **changes: Any) -> AsyncIterator[Host]:
+async def running_host(
+    database: Path, *, storage: SQLiteStorage | None = None, **changes: Any
+) -> AsyncIterator[Host]:
     """The application over a new database file, with its lifespan entered."""
-    storage = SQLiteStorage(database)
+    storage = storage or SQLiteStorage(database)
     await storage.upgrade()
     config = make_config(**changes)
     qscope = QScope(config, storage=storage)
     app = Starlette(
-        routes=[*qscope.routes(), Route("/api/me", me)],
+        routes=[*qscope.routes(), Route("/api/me", me), Route("/api/count", count_clients)],
         lifespan=qscope.lifespan,
         middleware=qscope.middleware(),
     )

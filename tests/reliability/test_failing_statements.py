@@ -1,0 +1,145 @@
+"""Whatever statement fails: all or nothing, 503 as JSON, and the next request is fine."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
+
+import httpx2
+import pytest
+
+from qscope_store.sqlite import SQLiteStorage
+from tests.host import Host, RegisteredClient
+from tests.reliability.faults import failing
+
+pytestmark = pytest.mark.anyio
+
+Act = Callable[[], Awaitable[httpx2.Response]]
+
+
+def assert_unavailable(answer: httpx2.Response) -> None:
+    assert answer.status_code == 503, answer.text
+    assert answer.json()["error"] == "temporarily_unavailable"
+    assert answer.headers["retry-after"]
+    assert answer.headers["cache-control"] == "no-store"
+    assert "disk" not in answer.text
+
+
+async def survive_every_failure(host: Host, act: Act) -> httpx2.Response:
+    """Fail statement 1, 2, ... until a run passes untouched; gives that run's answer."""
+    for good in range(100):
+        with failing(cast("SQLiteStorage", host.storage), good) as faults:
+            answer = await act()
+        if not faults.has_failed:
+            assert good > 0, "no statement was run"
+            return answer
+        assert_unavailable(answer)
+    raise AssertionError("the request runs more statements than anyone would believe")
+
+
+async def test_a_code_survives_every_failed_redemption(
+    host: Host, client: RegisteredClient
+) -> None:
+    """I10: the code is spent if and only if its tokens exist."""
+    code = await host.code(client)
+
+    answer = await survive_every_failure(host, lambda: host.redeem(client, code))
+
+    assert answer.status_code == 200
+    assert (await host.introspect(client, answer.json()["access_token"]))["active"] is True
+
+
+async def test_a_refresh_token_survives_every_failed_refresh(
+    host: Host, client: RegisteredClient
+) -> None:
+    """I10: and no failed attempt counts as its use."""
+    token = (await host.tokens(client))["refresh_token"]
+
+    answer = await survive_every_failure(host, lambda: host.refresh(client, token))
+
+    assert answer.status_code == 200
+    assert (await host.refresh(client, answer.json()["refresh_token"])).status_code == 200
+
+
+async def test_client_credentials_are_issued_after_every_failure(host: Host) -> None:
+    """All or nothing."""
+    client = await host.register(grant_types=("client_credentials",), redirect_uris=())
+
+    answer = await survive_every_failure(
+        host, lambda: host.token(client, grant_type="client_credentials")
+    )
+
+    assert answer.status_code == 200
+
+
+async def test_a_failed_revocation_is_never_200(host: Host, client: RegisteredClient) -> None:
+    """I5: an acknowledged revocation holds."""
+    tokens = await host.tokens(client)
+
+    answer = await survive_every_failure(
+        host, lambda: host.post("/oauth/revoke", client, token=tokens["refresh_token"])
+    )
+
+    assert answer.status_code == 200
+    assert await host.introspect(client, tokens["access_token"]) == {"active": False}
+
+
+async def test_a_failed_introspection_is_never_inactive(
+    host: Host, client: RegisteredClient
+) -> None:
+    """RFC 7662 section 2.2: inactive is a statement about the token, not about the database."""
+    token = (await host.tokens(client))["access_token"]
+
+    answer = await survive_every_failure(
+        host, lambda: host.post("/oauth/introspect", client, token=token)
+    )
+
+    assert answer.json()["active"] is True
+
+
+async def test_a_failed_bearer_check_is_503_not_401(host: Host, client: RegisteredClient) -> None:
+    """A client that is told its token is bad throws it away."""
+    token = (await host.tokens(client))["access_token"]
+
+    async def call() -> httpx2.Response:
+        return await host.http.get("/api/me", headers={"authorization": f"Bearer {token}"})
+
+    answer = await survive_every_failure(host, call)
+
+    assert answer.status_code == 200
+
+
+async def test_a_failed_authorization_is_a_page_and_can_be_repeated(
+    host: Host, client: RegisteredClient
+) -> None:
+    """People get a page; nothing half done keeps them from trying again."""
+    page = await host.authorize(client)
+    good = 0
+    while True:
+        with failing(cast("SQLiteStorage", host.storage), good) as faults:
+            answer = await host.decide(page)
+        if not faults.has_failed:
+            break
+        assert answer.status_code == 503
+        assert answer.headers["content-type"].startswith("text/html")
+        good += 1
+
+    assert good > 0
+    assert answer.status_code == 303
+    assert "code=" in answer.headers["location"]
+
+
+async def test_a_value_that_is_taken_is_made_again(
+    host: Host, client: RegisteredClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At most three times; the client notices nothing."""
+    first = await host.tokens(client)
+    code = await host.code(client)
+    values: list[Any] = [first["access_token"], first["refresh_token"], "new-a", "new-b"]
+    monkeypatch.setattr(
+        "qscope_integrations.core.adapters.token.generate_secret", lambda: values.pop(0)
+    )
+
+    answer = await host.redeem(client, code)
+
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["access_token"] == "new-a"
+    assert answer.json()["refresh_token"] == "new-b"
