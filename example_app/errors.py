@@ -9,7 +9,13 @@ from starlette.responses import JSONResponse, Response
 
 from example_app.pages import page
 
-_TITLES: Final = {403: "That did not work", 404: "There is no such page"}
+_TITLES: Final = {
+    403: "That did not work",
+    404: "There is no such page",
+    405: "This page takes no such request",
+}
+# Starlette's own words for these say no more than their titles.
+_MESSAGES: Final = {404: "Check the address, or start again from the home page.", 405: ""}
 
 
 async def http_error(request: Request, error: Exception) -> Response:
@@ -24,7 +30,7 @@ async def http_error(request: Request, error: Exception) -> Response:
             "message.html",
             status=error.status_code,
             title=_TITLES.get(error.status_code, "This request cannot be answered"),
-            message=error.detail,
+            message=_MESSAGES.get(error.status_code, error.detail),
         )
     response.headers.update(error.headers or {})
     return response

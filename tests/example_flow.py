@@ -1,6 +1,7 @@
 """What a browser does at the example, without a browser: sign in, read a form, send it."""
 
 import secrets
+from dataclasses import dataclass
 from html.parser import HTMLParser
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
@@ -38,8 +39,22 @@ def sign_in(http: httpx2.Client, username: str = "alice", password: str = "wonde
     assert answer.status_code == 303, answer.text
 
 
-def allow(http: httpx2.Client, *, client_id: str, redirect_uri: str, scope: str) -> dict[str, str]:
-    """Go through consent as who is signed in, redeem the code, and give the token response."""
+@dataclass(frozen=True)
+class Allowed:
+    """What one authorization gave a client."""
+
+    code: str
+    verifier: str
+    tokens: dict[str, str]
+
+    @property
+    def bearer(self) -> dict[str, str]:
+        """The header that carries the access token."""
+        return {"Authorization": f"Bearer {self.tokens['access_token']}"}
+
+
+def allow(http: httpx2.Client, *, client_id: str, redirect_uri: str, scope: str) -> Allowed:
+    """Go through consent as who is signed in, and redeem the code."""
     verifier = secrets.token_urlsafe(48)
     query = {
         "response_type": "code",
@@ -69,5 +84,4 @@ def allow(http: httpx2.Client, *, client_id: str, redirect_uri: str, scope: str)
         },
     )
     assert answer.status_code == 200, answer.text
-    token: dict[str, str] = answer.json()
-    return token
+    return Allowed(code, verifier, answer.json())

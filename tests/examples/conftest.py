@@ -26,10 +26,10 @@ def http(example: ExampleServer) -> Iterator[httpx2.Client]:
 def bearer(http: httpx2.Client, example: ExampleServer) -> dict[str, str]:
     """The header of a token of alice with every scope."""
     sign_in(http)
-    token = allow(
+    allowed = allow(
         http,
         client_id="demo",
         redirect_uri=f"{example.url}/demo/callback",
         scope="profile notes:read notes:write",
     )
-    return {"Authorization": f"Bearer {token['access_token']}"}
+    return allowed.bearer

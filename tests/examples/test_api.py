@@ -38,10 +38,9 @@ def test_token_without_the_scope_is_refused(http: httpx2.Client, example: Exampl
     """RFC 6750 section 3.1: insufficient_scope."""
     sign_in(http)
     redirect_uri = f"{example.url}/demo/callback"
-    token = allow(http, client_id="demo", redirect_uri=redirect_uri, scope="notes:read")
-    bearer = {"Authorization": f"Bearer {token['access_token']}"}
+    allowed = allow(http, client_id="demo", redirect_uri=redirect_uri, scope="notes:read")
 
-    answer = http.post("/api/notes", json={"text": "no"}, headers=bearer)
+    answer = http.post("/api/notes", json={"text": "no"}, headers=allowed.bearer)
 
     assert answer.status_code == 403
     assert 'error="insufficient_scope"' in answer.headers["www-authenticate"]
@@ -57,15 +56,13 @@ def test_written_note_is_read_by_its_owner_only(
     mine = http.get("/api/notes", headers=bearer).json()["notes"]
     with browser(example.url) as bob:
         sign_in(bob, "bob", "builder")
-        token = allow(
+        allowed = allow(
             bob,
             client_id="demo",
             redirect_uri=f"{example.url}/demo/callback",
             scope="notes:read",
         )
-        theirs = bob.get(
-            "/api/notes", headers={"Authorization": f"Bearer {token['access_token']}"}
-        ).json()["notes"]
+        theirs = bob.get("/api/notes", headers=allowed.bearer).json()["notes"]
 
     assert mine[0] == written.json()
     assert written.json()["text"] == "Buy milk 🥛"

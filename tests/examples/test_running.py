@@ -1,0 +1,168 @@
+"""The example as a process: its workers, its logs, its database."""
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from qscope_integrations.cli import main
+from tests.example_flow import Allowed, allow, browser, sign_in
+from tests.example_server import ExampleServer, example_environment, running_example
+
+SCOPE = "profile notes:read notes:write"
+
+
+def go_through(server: ExampleServer) -> Allowed:
+    """Sign in, allow, use the tokens, refresh them, click through the demo client."""
+    with browser(server.url) as http:
+        sign_in(http)
+        callback = f"{server.url}/demo/callback"
+        allowed = allow(http, client_id="demo", redirect_uri=callback, scope=SCOPE)
+        assert http.get("/api/me", headers=allowed.bearer).json()["username"] == "alice"
+        assert http.post("/api/notes", json={"text": "x"}, headers=allowed.bearer).is_success
+        assert "qscope demo client" in http.get("/").text
+        return allowed
+
+
+def test_workers_share_sessions_and_tokens(tmp_path: Path) -> None:
+    """Whichever process a request meets, it knows the cookie and the token."""
+    with running_example(tmp_path, WORKERS="2") as server:
+        for _ in range(3):
+            go_through(server)
+
+
+def test_debug_logs_and_database_hold_no_secret(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Codes, tokens, verifiers, passwords and client secrets, after their use."""
+    with running_example(tmp_path, LOG_LEVEL="debug") as server:
+        first = go_through(server)
+        with browser(server.url) as http:
+            refreshed = http.post(
+                "/oauth/token",
+                data={
+                    "grant_type": "refresh_token",
+                    "refresh_token": first.tokens["refresh_token"],
+                    "client_id": "demo",
+                },
+            ).json()
+            client = _confidential_client(server, capsys)
+            issued = http.post(
+                "/oauth/token", data={"grant_type": "client_credentials"}, auth=client
+            ).json()
+            http.get("/api/me", headers={"Authorization": f"Bearer {issued['access_token']}"})
+        files = [server.log, *(tmp_path / "var").glob("demo.db*")]
+        texts = {file.name: file.read_bytes() for file in files}
+
+    secrets = {
+        "code": first.code,
+        "verifier": first.verifier,
+        "access token": first.tokens["access_token"],
+        "refresh token": first.tokens["refresh_token"],
+        "next access token": refreshed["access_token"],
+        "next refresh token": refreshed["refresh_token"],
+        "client secret": client[1],
+        "client's token": issued["access_token"],
+        "password": "wonderland",
+    }
+    # The password is on the first lines, where the program says how to sign in.
+    texts["log"] = texts["log"].partition(b"Ctrl-C")[2]
+    found = [
+        (name, file)
+        for name, secret in secrets.items()
+        for file in texts
+        if secret.encode() in texts[file]
+    ]
+    assert b"DEBUG" in texts["log"]
+    assert found == []
+
+
+def _confidential_client(
+    server: ExampleServer, capsys: pytest.CaptureFixture[str]
+) -> tuple[str, str]:
+    words = "client create --name Job --grant-type client_credentials --scope profile"
+    capsys.readouterr()
+    assert main(["--database-url", server.database_url, *words.split()]) == 0
+    lines = dict(line.split(": ", 1) for line in capsys.readouterr().out.splitlines())
+    return lines["client_id"], lines["client_secret"]
+
+
+def test_readiness_ends_while_the_database_cannot_be_written(tmp_path: Path) -> None:
+    """The process still answers; it is ready again by itself."""
+    with running_example(tmp_path) as server, browser(server.url) as http:
+        with closing(sqlite3.connect(tmp_path / "var/demo.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            blocked = http.get("/readyz")
+            alive = http.get("/healthz")
+            other.execute("ROLLBACK")
+        again = http.get("/readyz")
+
+    assert (blocked.status_code, blocked.json()) == (503, {"status": "unavailable"})
+    assert alive.status_code == 200
+    assert again.status_code == 200
+
+
+def test_setting_up_twice_at_once_makes_everything_once(tmp_path: Path) -> None:
+    """Two users, one client, one key; a third time changes nothing."""
+    set_up = [sys.executable, "-m", "example_app", "setup"]
+    environment = example_environment()
+    processes = [
+        subprocess.Popen(set_up, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    problems = [process.communicate(timeout=60)[1] for process in processes]
+    key = (tmp_path / "var/secret_key").read_text()
+    subprocess.run(set_up, cwd=tmp_path, env=environment, check=True, timeout=60)
+
+    assert problems == ["", ""]
+    assert (tmp_path / "var/secret_key").read_text() == key
+    with closing(sqlite3.connect(tmp_path / "var/demo.db")) as connection:
+        users = connection.execute("SELECT username FROM demo_users ORDER BY 1").fetchall()
+        clients = connection.execute("SELECT client_identifier FROM oauth_clients").fetchall()
+    assert users == [("alice",), ("bob",)]
+    assert clients == [("demo",)]
+    assert sorted(file.name for file in (tmp_path / "var").iterdir() if "key" in file.name) == [
+        "secret_key"
+    ]
+
+
+def test_changed_address_is_added_to_the_demo_client(tmp_path: Path) -> None:
+    """Someone who moves the example can still click through it."""
+    set_up = [sys.executable, "-m", "example_app", "setup"]
+    for issuer in ("http://127.0.0.1:8000", "https://auth.example.org/tenant"):
+        environment = example_environment(QSCOPE_ISSUER=issuer)
+        subprocess.run(set_up, cwd=tmp_path, env=environment, check=True, timeout=60)
+
+    with closing(sqlite3.connect(tmp_path / "var/demo.db")) as connection:
+        ((uris,),) = connection.execute("SELECT redirect_uris FROM oauth_clients").fetchall()
+    assert uris.split() == [
+        "http://127.0.0.1:8000/demo/callback",
+        "https://auth.example.org/demo/callback",
+    ]
+
+
+def test_newer_database_is_refused_with_one_line(tmp_path: Path) -> None:
+    """Exit code 1; nothing is changed."""
+    set_up = [sys.executable, "-m", "example_app", "setup"]
+    environment = example_environment()
+    subprocess.run(set_up, cwd=tmp_path, env=environment, check=True, timeout=60)
+    with closing(sqlite3.connect(tmp_path / "var/demo.db")) as connection:
+        connection.execute("UPDATE oauth_schema_version SET version = 999")
+        connection.commit()
+
+    finished = subprocess.run(
+        set_up,
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert finished.returncode == 1
+    assert finished.stderr.count("\n") == 1
+    assert "newer" in finished.stderr
