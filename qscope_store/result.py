@@ -25,6 +25,8 @@ class ErrorCode(StrEnum):
     PENDING = "PENDING"
     SLOW_DOWN = "SLOW_DOWN"
     DENIED = "DENIED"
+    LIMITED = "LIMITED"
+    """It happened too often; when it may happen again, the row of the limit says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ MESSAGES: Final[dict[ErrorCode, str]] = {
     ErrorCode.PENDING: "The user has not decided yet.",
     ErrorCode.SLOW_DOWN: "The client polls too fast.",
     ErrorCode.DENIED: "The user has refused.",
+    ErrorCode.LIMITED: "It was tried too often.",
 }
 
 

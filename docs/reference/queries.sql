@@ -136,11 +136,14 @@ UPDATE oauth_consents SET updated_at=:updated_at,updated_by=:updated_by,client_i
 -- device_codes.bind_grant
 UPDATE oauth_device_codes SET grant_id=:grant_id WHERE id=:id RETURNING oauth_device_codes.id;
 
+-- device_codes.claim
+UPDATE oauth_device_codes SET user_id=:user_id,updated_at=:now,updated_by=:by WHERE user_code=:user_code AND state=:pending AND expires_at>:now AND (user_id IS NULL OR user_id=:user_id) RETURNING oauth_device_codes.id,oauth_device_codes.created_at,oauth_device_codes.created_by,oauth_device_codes.updated_at,oauth_device_codes.updated_by,oauth_device_codes.device_code,oauth_device_codes.user_code,oauth_device_codes.client_id,oauth_device_codes.user_id,oauth_device_codes.grant_id,oauth_device_codes.scopes,oauth_device_codes.resource,oauth_device_codes.expires_at,oauth_device_codes.interval,oauth_device_codes.last_polled_at,oauth_device_codes.state;
+
 -- device_codes.consume
 UPDATE oauth_device_codes SET state=:consumed,updated_at=:now,updated_by=:by WHERE device_code=:device_code AND client_id=:client_id AND grant_id=:grant_id AND state=:approved AND expires_at>:now AND EXISTS (SELECT oauth_grants.id FROM oauth_grants JOIN oauth_clients ON oauth_clients.id=oauth_grants.client_id JOIN oauth_users ON oauth_users.id=oauth_grants.user_id WHERE oauth_grants.id=oauth_device_codes.grant_id AND oauth_grants.revoked_at IS NULL AND oauth_clients.is_enabled=1 AND oauth_users.is_active=1) RETURNING oauth_device_codes.id,oauth_device_codes.created_at,oauth_device_codes.created_by,oauth_device_codes.updated_at,oauth_device_codes.updated_by,oauth_device_codes.device_code,oauth_device_codes.user_code,oauth_device_codes.client_id,oauth_device_codes.user_id,oauth_device_codes.grant_id,oauth_device_codes.scopes,oauth_device_codes.resource,oauth_device_codes.expires_at,oauth_device_codes.interval,oauth_device_codes.last_polled_at,oauth_device_codes.state;
 
 -- device_codes.decide
-UPDATE oauth_device_codes SET state=:state,user_id=:user_id,updated_at=:now,updated_by=:by WHERE id=:id AND state=:pending AND expires_at>:now RETURNING oauth_device_codes.id;
+UPDATE oauth_device_codes SET state=:state,user_id=:user_id,updated_at=:now,updated_by=:by WHERE id=:id AND state=:pending AND expires_at>:now AND (user_id IS NULL OR user_id=:user_id) RETURNING oauth_device_codes.id;
 
 -- device_codes.delete
 DELETE FROM oauth_device_codes WHERE id=:id RETURNING id,created_at,created_by,updated_at,updated_by,device_code,user_code,client_id,user_id,grant_id,scopes,resource,expires_at,interval,last_polled_at,state;
@@ -211,6 +214,9 @@ DELETE FROM oauth_authorization_codes WHERE id IN (SELECT id FROM oauth_authoriz
 -- pruning.expired_device_codes
 DELETE FROM oauth_device_codes WHERE id IN (SELECT id FROM oauth_device_codes WHERE expires_at<=:now AND state<>:consumed AND grant_id=:grant_id LIMIT :limit) RETURNING id;
 
+-- pruning.expired_rate_limits
+DELETE FROM oauth_rate_limits WHERE id IN (SELECT id FROM oauth_rate_limits WHERE expires_at<=:now LIMIT :limit) RETURNING id;
+
 -- pruning.expired_refresh_tokens
 DELETE FROM oauth_refresh_tokens WHERE id IN (SELECT id FROM oauth_refresh_tokens WHERE expires_at<=:now AND rotated_at IS NULL AND NOT EXISTS (SELECT dependents.id FROM oauth_access_tokens dependents WHERE (dependents.refresh_token_id=oauth_refresh_tokens.id AND dependents.expires_at>:now)) AND grant_id=:grant_id LIMIT :limit) RETURNING id;
 
@@ -243,6 +249,30 @@ DELETE FROM oauth_access_tokens WHERE id IN (SELECT id FROM oauth_access_tokens 
 
 -- pruning.without_grant_device_codes
 DELETE FROM oauth_device_codes WHERE id IN (SELECT id FROM oauth_device_codes WHERE expires_at<=:now AND state<>:consumed AND grant_id IS NULL ORDER BY expires_at LIMIT :limit) RETURNING id;
+
+-- rate_limits.delete
+DELETE FROM oauth_rate_limits WHERE id=:id RETURNING id,created_at,created_by,updated_at,updated_by,key,hits,expires_at;
+
+-- rate_limits.get
+SELECT id,created_at,created_by,updated_at,updated_by,key,hits,expires_at FROM oauth_rate_limits WHERE id=:id;
+
+-- rate_limits.get_by_key
+SELECT id,created_at,created_by,updated_at,updated_by,key,hits,expires_at FROM oauth_rate_limits WHERE key=:key;
+
+-- rate_limits.hit
+INSERT INTO oauth_rate_limits (id,created_at,created_by,updated_at,updated_by,key,hits,expires_at) VALUES (:id,:created_at,:created_by,:updated_at,:updated_by,:key,:hits,:expires_at) ON CONFLICT (key) DO UPDATE SET hits=CASE WHEN oauth_rate_limits.expires_at<=:now THEN :hits ELSE oauth_rate_limits.hits+:hits END,expires_at=CASE WHEN oauth_rate_limits.expires_at<=:now THEN :expires_at ELSE oauth_rate_limits.expires_at END,updated_at=:now WHERE oauth_rate_limits.expires_at<=:now OR oauth_rate_limits.hits<:limit RETURNING id,created_at,created_by,updated_at,updated_by,key,hits,expires_at;
+
+-- rate_limits.insert
+INSERT INTO oauth_rate_limits (id,created_at,created_by,updated_at,updated_by,key,hits,expires_at) VALUES (:id,:created_at,:created_by,:updated_at,:updated_by,:key,:hits,:expires_at);
+
+-- rate_limits.list_after
+SELECT id,created_at,created_by,updated_at,updated_by,key,hits,expires_at FROM oauth_rate_limits WHERE id>:after ORDER BY id LIMIT :limit;
+
+-- rate_limits.take_back
+UPDATE oauth_rate_limits SET hits=hits-1 WHERE key=:key RETURNING oauth_rate_limits.id;
+
+-- rate_limits.update
+UPDATE oauth_rate_limits SET updated_at=:updated_at,updated_by=:updated_by,key=:key,hits=:hits,expires_at=:expires_at WHERE id=:id RETURNING oauth_rate_limits.id,oauth_rate_limits.created_at,oauth_rate_limits.created_by,oauth_rate_limits.updated_at,oauth_rate_limits.updated_by,oauth_rate_limits.key,oauth_rate_limits.hits,oauth_rate_limits.expires_at;
 
 -- refresh_tokens.delete
 DELETE FROM oauth_refresh_tokens WHERE id=:id RETURNING id,created_at,created_by,updated_at,updated_by,token,client_id,user_id,grant_id,scopes,resource,expires_at,revoked_at,rotated_at,predecessor_id;

@@ -17,6 +17,7 @@ from qscope_store.contracts.tables import (
     ClientTable,
     ConsentTable,
     DeviceCodeTable,
+    RateLimitTable,
     RefreshTokenTable,
     UserTable,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "ConsentTable",
     "DeviceCodeTable",
     "GrantTable",
+    "RateLimitTable",
     "RefreshTokenTable",
     "SchemaError",
     "Storage",

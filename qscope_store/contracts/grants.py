@@ -11,6 +11,7 @@ Rules that every implementation keeps:
 """
 
 from abc import abstractmethod
+from collections.abc import Sequence
 
 from qscope_store.contracts.tables import BaseTable
 from qscope_store.models import (
@@ -23,6 +24,7 @@ from qscope_store.models import (
     GrantedClient,
     IssuedTokens,
     PruneReport,
+    RateWindow,
     RefreshToken,
 )
 from qscope_store.result import Result
@@ -93,13 +95,36 @@ class GrantTable(BaseTable[Grant]):
         """
 
     @abstractmethod
+    async def claim_device_code(
+        self,
+        user_code: str,
+        user_id: str,
+        *,
+        guesses: Sequence[RateWindow],
+        by: str,
+        now: int,
+        ray_id: str,
+    ) -> Result[DeviceCode]:
+        """Find the pending authorization of a user code and bind it to the user who sees it first.
+
+        An attempt that fails counts in every window of `guesses`; one that succeeds counts in none.
+        When a window is full the code is not looked up, nothing is counted and the attempt fails
+        with LIMITED, so that of N concurrent wrong ones no more are answered than the narrowest
+        window has room for. The same user may claim again.
+
+        Fails with LIMITED, NOT_FOUND, EXPIRED, CONFLICT when the code was decided or another user
+        has claimed it (RFC 8628 sections 3.3 and 5.1). `by` becomes `updated_by`.
+        """
+
+    @abstractmethod
     async def decide_device_code(
         self, device_code_id: str, grant: Grant | None, *, audit: AuditEvent, now: int, ray_id: str
     ) -> Result[DeviceCode]:
         """Approve a pending device authorization with a new grant, or deny it with None.
 
         `audit.user_id` is the user who decides and to whom the authorization is bound. Fails with
-        NOT_FOUND, EXPIRED, CONFLICT when it was decided before (RFC 8628 section 3.3).
+        NOT_FOUND, EXPIRED, CONFLICT when it was decided before or another user has claimed it
+        (RFC 8628 section 3.3).
         """
 
     @abstractmethod
@@ -162,6 +187,7 @@ class GrantTable(BaseTable[Grant]):
         """Delete up to `limit` rows of each kind that no request can need any more.
 
         Expired tokens and codes go; the evidence of a replay (spent codes, rotated refresh tokens)
-        stays as long as its grant has anything alive. A grant goes when nothing hangs on it. Call
-        it again until `total` is 0. Several processes may prune at once.
+        stays as long as its grant has anything alive. A grant goes when nothing hangs on it, a
+        rate limit when its window has ended. Call it again until `total` is 0. Several processes
+        may prune at once.
         """

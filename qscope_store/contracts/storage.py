@@ -13,6 +13,7 @@ from qscope_store.contracts.tables import (
     ClientTable,
     ConsentTable,
     DeviceCodeTable,
+    RateLimitTable,
     RefreshTokenTable,
     UserTable,
 )
@@ -51,6 +52,7 @@ class StoreSession(ABC, Generic[ConnectionT]):
     refresh_tokens: RefreshTokenTable
     device_codes: DeviceCodeTable
     consents: ConsentTable
+    rate_limits: RateLimitTable
     audit_log: AuditLogTable
     grants: GrantTable
 

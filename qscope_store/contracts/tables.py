@@ -18,6 +18,8 @@ from qscope_store.models import (
     ClientRegistration,
     Consent,
     DeviceCode,
+    RateLimit,
+    RateWindow,
     RefreshToken,
     Row,
     User,
@@ -213,6 +215,22 @@ class ConsentTable(BaseTable[Consent]):
         self, client_id: str, user_id: str, *, ray_id: str
     ) -> Result[Consent]:
         """What this user last agreed to for this client. Fails with NOT_FOUND."""
+
+
+class RateLimitTable(BaseTable[RateLimit]):
+    """Counters of what must not happen too often; `key` is unique."""
+
+    @abstractmethod
+    async def get_by_key(self, key: str, *, ray_id: str) -> Result[RateLimit]:
+        """The counter of this key, also when its window has ended. Fails with NOT_FOUND."""
+
+    @abstractmethod
+    async def hit(self, window: RateWindow, *, now: int, ray_id: str) -> Result[RateLimit]:
+        """Count one more; of N concurrent callers exactly `limit` succeed in a window.
+
+        The first hit begins a window, and so does one at or after `expires_at`. Fails with LIMITED
+        when the window is full; that counts nothing and does not prolong it.
+        """
 
 
 class AuditLogTable(BaseTable[AuditEvent]):

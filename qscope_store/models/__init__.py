@@ -10,6 +10,7 @@ from qscope_store.models.client import Client, ClientConfig, ClientRegistration
 from qscope_store.models.code import AuthorizationCode, DeviceCode, DeviceCodeState
 from qscope_store.models.grant import Consent, Grant, GrantedClient
 from qscope_store.models.prune import PruneReport
+from qscope_store.models.rate_limit import RateLimit, RateWindow
 from qscope_store.models.token import AccessToken, ActiveToken, IssuedTokens, RefreshToken
 from qscope_store.models.user import User
 
@@ -29,6 +30,8 @@ __all__ = [
     "GrantedClient",
     "IssuedTokens",
     "PruneReport",
+    "RateLimit",
+    "RateWindow",
     "RefreshToken",
     "Row",
     "User",

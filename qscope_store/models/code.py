@@ -47,7 +47,7 @@ class DeviceCode(Row):
     """The keyed digest of the normalised user code; unique among rows that are not yet expired."""
     client_id: str
     user_id: str | None = None
-    """Set by the decision."""
+    """Set when a user opens the confirmation; from then on only this user may decide."""
     grant_id: str | None = None
     """Set by an approval."""
     scopes: tuple[str, ...]

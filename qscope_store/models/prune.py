@@ -12,6 +12,7 @@ class PruneReport:
     refresh_tokens: int = 0
     device_codes: int = 0
     grants: int = 0
+    rate_limits: int = 0
 
     @property
     def total(self) -> int:
@@ -22,4 +23,5 @@ class PruneReport:
             + self.refresh_tokens
             + self.device_codes
             + self.grants
+            + self.rate_limits
         )

@@ -11,7 +11,23 @@ CRUD = crud(codes, DeviceCode)
 GET_BY_DEVICE_CODE = get_by("device_codes.get_by_device_code", codes, DeviceCode, "device_code")
 GET_BY_USER_CODE = get_by("device_codes.get_by_user_code", codes, DeviceCode, "user_code")
 
-# Of two people who decide at once only one finds it pending.
+_is_mine = codes.user_id.isnull() | (codes.user_id == P("user_id"))
+
+# Of two people who look at it at once only one finds it without a user.
+CLAIM = statement(
+    "device_codes.claim",
+    Q.update(codes)
+    .set(codes.user_id, P("user_id"))
+    .set(codes.updated_at, P("now"))
+    .set(codes.updated_by, P("by"))
+    .where(codes.user_code == P("user_code"))
+    .where(codes.state == P("pending"))
+    .where(codes.expires_at > P("now"))
+    .where(_is_mine)
+    .returning(*all_of(codes, DeviceCode)),
+)
+
+# Of two people who decide at once only one finds it pending; nobody decides what another claimed.
 DECIDE = statement(
     "device_codes.decide",
     Q.update(codes)
@@ -22,6 +38,7 @@ DECIDE = statement(
     .where(codes.id == P("id"))
     .where(codes.state == P("pending"))
     .where(codes.expires_at > P("now"))
+    .where(_is_mine)
     .returning(codes.id),
 )
 

@@ -19,6 +19,7 @@ from qscope_store.queries._tables import (
     authorization_codes,
     device_codes,
     grants,
+    rate_limits,
     refresh_tokens,
 )
 
@@ -90,6 +91,11 @@ def _any(table: Any, condition: Any | None = None) -> Any:
 WITHOUT_GRANT = {
     "access_tokens": _without_grant(access_tokens),
     "device_codes": _without_grant(device_codes),
+}
+RATE_LIMITS = {
+    "rate_limits": _delete(
+        "expired", rate_limits, _some_expired(rate_limits).select(rate_limits.id)
+    )
 }
 GRANTS_WITH_EXPIRED = (
     _grants_with_expired(access_tokens),

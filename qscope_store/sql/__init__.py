@@ -7,6 +7,7 @@ from qscope_store.sql.consents import OAuthConsentStore
 from qscope_store.sql.device_codes import OAuthDeviceCodeStore
 from qscope_store.sql.executor import Executor, Refusal, RowRefused, Step, Steps, Unit
 from qscope_store.sql.grants import OAuthGrantStore
+from qscope_store.sql.rate_limits import OAuthRateLimitStore
 from qscope_store.sql.stores import SqlSession, SqlStores
 from qscope_store.sql.tokens import OAuthAccessTokenStore, OAuthRefreshTokenStore
 from qscope_store.sql.users import OAuthUserStore
@@ -21,6 +22,7 @@ __all__ = [
     "OAuthConsentStore",
     "OAuthDeviceCodeStore",
     "OAuthGrantStore",
+    "OAuthRateLimitStore",
     "OAuthRefreshTokenStore",
     "OAuthUserStore",
     "Refusal",

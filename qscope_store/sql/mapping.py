@@ -19,6 +19,7 @@ from qscope_store.models import (
     Consent,
     DeviceCode,
     Grant,
+    RateLimit,
     RefreshToken,
     Row,
     User,
@@ -111,4 +112,5 @@ ACCESS_TOKEN: Final = RowMapping(AccessToken)
 REFRESH_TOKEN: Final = RowMapping(RefreshToken)
 DEVICE_CODE: Final = RowMapping(DeviceCode)
 CONSENT: Final = RowMapping(Consent)
+RATE_LIMIT: Final = RowMapping(RateLimit)
 AUDIT_EVENT: Final = RowMapping(AuditEvent)

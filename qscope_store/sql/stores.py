@@ -10,6 +10,7 @@ from qscope_store.sql.consents import OAuthConsentStore
 from qscope_store.sql.device_codes import OAuthDeviceCodeStore
 from qscope_store.sql.executor import Executor
 from qscope_store.sql.grants import OAuthGrantStore
+from qscope_store.sql.rate_limits import OAuthRateLimitStore
 from qscope_store.sql.tokens import OAuthAccessTokenStore, OAuthRefreshTokenStore
 from qscope_store.sql.users import OAuthUserStore
 
@@ -28,6 +29,7 @@ class SqlStores:
         self.refresh_tokens = OAuthRefreshTokenStore(executor)
         self.device_codes = OAuthDeviceCodeStore(executor)
         self.consents = OAuthConsentStore(executor)
+        self.rate_limits = OAuthRateLimitStore(executor)
         self.audit_log = OAuthAuditLogStore(executor)
         self.grants = OAuthGrantStore(executor)
 
@@ -45,5 +47,6 @@ class SqlSession(StoreSession[ConnectionT]):
         self.refresh_tokens = stores.refresh_tokens
         self.device_codes = stores.device_codes
         self.consents = stores.consents
+        self.rate_limits = stores.rate_limits
         self.audit_log = stores.audit_log
         self.grants = stores.grants

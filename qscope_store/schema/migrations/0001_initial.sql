@@ -219,6 +219,21 @@ CREATE TABLE oauth_consents (
     UNIQUE (client_id, user_id)
 );
 CREATE INDEX oauth_consents_user ON oauth_consents (user_id);
+
+-- Counters of what must not happen too often, such as guesses; one row for each key.
+CREATE TABLE oauth_rate_limits (
+    id TEXT NOT NULL PRIMARY KEY,
+    created_at BIGINT NOT NULL,
+    created_by TEXT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    updated_by TEXT NOT NULL,
+    -- A keyed digest of what is limited; no address is kept.
+    key TEXT NOT NULL UNIQUE,
+    hits BIGINT NOT NULL CHECK (hits >= 0),
+    -- The end of the window.
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX oauth_rate_limits_expiry ON oauth_rate_limits (expires_at);
 --
 -- What happened to whose credentials. Rows are only ever added: triggers refuse to change or remove
 -- one (schema/triggers has them for each database). There are no foreign keys, so the log outlives

@@ -1,5 +1,7 @@
 """Device authorizations: the user's decision, the client's polls, and the redemption."""
 
+from collections.abc import Sequence
+
 from qscope_store.models import (
     AuditEvent,
     AuditEventType,
@@ -7,17 +9,50 @@ from qscope_store.models import (
     DeviceCodeState,
     Grant,
     IssuedTokens,
+    RateWindow,
 )
-from qscope_store.queries import device_codes, grants
+from qscope_store.queries import device_codes, grants, rate_limits
 from qscope_store.result import ErrorCode, Result, SuccessResult, failed
 from qscope_store.sql.executor import Steps
 from qscope_store.sql.grants.issuing import record, write_tokens
 from qscope_store.sql.grants.redeeming import end_grant
 from qscope_store.sql.mapping import DEVICE_CODE, GRANT
+from qscope_store.sql.rate_limits import hit_step
 
 _PENDING = DeviceCodeState.PENDING.value
 _APPROVED = DeviceCodeState.APPROVED.value
 _CONSUMED = DeviceCodeState.CONSUMED.value
+
+
+def claim_device_code(
+    user_code: str,
+    user_id: str,
+    *,
+    guesses: Sequence[RateWindow],
+    by: str,
+    now: int,
+    ray_id: str,
+) -> Steps[Result[DeviceCode]]:
+    """See `GrantTable.claim_device_code`."""
+    # Counted first and taken back: of attempts that run at once none is looked up beyond the limit.
+    counted: list[str] = []
+    for window in guesses:
+        if not (yield hit_step(window, now=now)):
+            yield from _take_back(counted)
+            return failed(ErrorCode.LIMITED, ray_id)
+        counted.append(window.key)
+    key = {"user_code": user_code}
+    claimed = yield (
+        device_codes.CLAIM,
+        {**key, "user_id": user_id, "pending": _PENDING, "now": now, "by": by},
+    )
+    if claimed:
+        yield from _take_back(counted)
+        return SuccessResult(ray_id, DEVICE_CODE.row(claimed[0]))
+    found = yield device_codes.GET_BY_USER_CODE, key
+    if not found:
+        return failed(ErrorCode.NOT_FOUND, ray_id)
+    return failed(_why_undecidable(DEVICE_CODE.row(found[0]), now=now), ray_id)
 
 
 def decide_device_code(
@@ -46,8 +81,7 @@ def decide_device_code(
     if decided:
         yield record(audit)
         return SuccessResult(ray_id, row)
-    was_pending = row.state is DeviceCodeState.PENDING
-    return failed(ErrorCode.EXPIRED if was_pending else ErrorCode.CONFLICT, ray_id)
+    return failed(_why_undecidable(row, now=now), ray_id)
 
 
 def record_device_poll(device_code: str, *, now: int, ray_id: str) -> Steps[Result[DeviceCode]]:
@@ -98,6 +132,17 @@ def redeem_device_code(
             row.grant_id, issued.audit.outcome(AuditEventType.REPLAY_DETECTED), now=now
         )
     return failed(why_not, ray_id)
+
+
+def _take_back(keys: Sequence[str]) -> Steps[None]:
+    for key in keys:
+        yield rate_limits.TAKE_BACK, {"key": key}
+
+
+def _why_undecidable(row: DeviceCode, *, now: int) -> ErrorCode:
+    """Why a user can not claim or decide this authorization, once it is known that they can not."""
+    is_over = row.state is DeviceCodeState.PENDING and now >= row.expires_at
+    return ErrorCode.EXPIRED if is_over else ErrorCode.CONFLICT
 
 
 def _why_not(row: DeviceCode, *, now: int) -> ErrorCode | None:

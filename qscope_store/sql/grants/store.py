@@ -1,5 +1,6 @@
 """`oauth_grants` as a table, and the transitions as methods."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ from qscope_store.models import (
     GrantedClient,
     IssuedTokens,
     PruneReport,
+    RateWindow,
     RefreshToken,
 )
 from qscope_store.queries import grants
@@ -74,6 +76,28 @@ class OAuthGrantStore(SqlTable[Grant], GrantTable):
             ray_id=ray_id,
         )
         return await self._insert(unit, ray_id)
+
+    async def claim_device_code(
+        self,
+        user_code: str,
+        user_id: str,
+        *,
+        guesses: Sequence[RateWindow],
+        by: str,
+        now: int,
+        ray_id: str,
+    ) -> Result[DeviceCode]:
+        """See `GrantTable.claim_device_code`."""
+        unit = partial(
+            devices.claim_device_code,
+            user_code,
+            user_id,
+            guesses=guesses,
+            by=by,
+            now=now,
+            ray_id=ray_id,
+        )
+        return await self._change(unit, ray_id)
 
     async def decide_device_code(
         self, device_code_id: str, grant: Grant | None, *, audit: AuditEvent, now: int, ray_id: str
