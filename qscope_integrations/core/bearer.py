@@ -91,3 +91,12 @@ def bearer_problem(error: BearerError, scopes: Iterable[str] = ()) -> Problem:
         description=_DESCRIPTIONS[error],
         headers=(("www-authenticate", challenge),),
     )
+
+
+class BearerRefusedError(Exception):
+    """A request may not pass; the plugin answers with the challenge of RFC 6750 section 3."""
+
+    def __init__(self, error: BearerError, scopes: Iterable[str] = ()) -> None:
+        self.problem = bearer_problem(error, scopes)
+        super().__init__(self.problem.description)
+        self.error: BearerError = error

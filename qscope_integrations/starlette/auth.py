@@ -2,23 +2,16 @@
 
 import functools
 import inspect
-import time
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from starlette.authentication import AuthCredentials, AuthenticationBackend, BaseUser
 from starlette.requests import HTTPConnection
-from starlette.responses import Response
 from starlette.websockets import WebSocket
 
-from qscope_integrations.core import HttpRequest, RequestContext, TokenInfo
-from qscope_integrations.core.bearer import (
-    BearerError,
-    bearer_problem,
-    read_bearer,
-    verify_bearer,
-)
-from qscope_integrations.starlette._request_scope import request_scope_of
+from qscope_integrations.core import TokenInfo
+from qscope_integrations.core.asgi import Verify, check_bearer, checked_bearer, verify_locally
+from qscope_integrations.core.bearer import BearerError, BearerRefusedError
 
 HandlerT = TypeVar("HandlerT", bound=Callable[..., Awaitable[Any]])
 
@@ -75,20 +68,22 @@ class AnonymousUser(BaseUser):
 
 
 class BearerBackend(AuthenticationBackend):
-    """Reads the token of a request; `request.auth` and `request.user` tell what it is worth."""
+    """Reads the token of a request; `request.auth` and `request.user` tell what it is worth.
+
+    Without a token, what an authentication middleware of the host has found before stays.
+    """
+
+    def __init__(self, verify: Verify = verify_locally) -> None:
+        self._verify = verify
 
     async def authenticate(self, conn: HTTPConnection) -> tuple[AuthCredentials, BaseUser]:
         """Never refuses by itself: routes without a guard stay open to everybody."""
-        try:
-            token = read_bearer(conn.headers.getlist("authorization"))
-        except ValueError:
-            return BearerCredentials(None, "invalid_request"), AnonymousUser()
-        if token is None:
-            return BearerCredentials(None, "missing_token"), AnonymousUser()
-        info = await verify_bearer(_context(conn), token)
-        if info is None:
-            return BearerCredentials(None, "invalid_token"), AnonymousUser()
-        return BearerCredentials(info), BearerUser(info)
+        check = await check_bearer(conn.scope, self._verify)
+        if check.token is not None:
+            return BearerCredentials(check.token), BearerUser(check.token)
+        if check.error == "missing_token" and "user" in conn.scope:
+            return conn.auth, conn.user
+        return BearerCredentials(None, check.error), AnonymousUser()
 
 
 def requires_scopes(*scopes: str) -> Callable[[HandlerT], HandlerT]:
@@ -104,38 +99,13 @@ def requires_scopes(*scopes: str) -> Callable[[HandlerT], HandlerT]:
 
         @functools.wraps(handler)
         async def guarded(connection: HTTPConnection, *args: Any, **kwargs: Any) -> Any:
-            error = _missing(connection, scopes)
-            if error is None:
+            refusal = checked_bearer(connection.scope).refusal(scopes)
+            if refusal is None:
                 return await handler(connection, *args, **kwargs)
             if isinstance(connection, WebSocket):
-                return await connection.close(code=1008, reason=error)
-            problem = bearer_problem(error, scopes).as_json()
-            return Response(problem.body, problem.status, dict(problem.headers))
+                return await connection.close(code=1008, reason=refusal)
+            raise BearerRefusedError(refusal, scopes)
 
         return guarded  # type: ignore[return-value]  # the wrapper keeps the signature
 
     return decorate
-
-
-def _missing(connection: HTTPConnection, scopes: tuple[str, ...]) -> BearerError | None:
-    credentials = cast("BearerCredentials", connection.auth)
-    if credentials.token is None:
-        return credentials.error or "missing_token"
-    if not set(scopes) <= set(credentials.token.scopes):
-        return "insufficient_scope"
-    return None
-
-
-def _context(conn: HTTPConnection) -> RequestContext:
-    request_scope = request_scope_of(conn.scope)
-    return RequestContext(
-        config=request_scope.server.config,
-        session=request_scope.session,
-        http=HttpRequest(
-            method=conn.scope.get("method", "GET"),
-            path=conn.scope["path"],
-            ray_id=request_scope.ray_id,
-            now=int(time.time()),
-            native=conn,
-        ),
-    )

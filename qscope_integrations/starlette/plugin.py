@@ -6,13 +6,13 @@ from typing import Any
 
 from starlette.middleware import Middleware
 from starlette.middleware.authentication import AuthenticationMiddleware
+from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp
 
-from qscope_integrations.core import HttpResponse, QScopeConfig, QScopeServer
-from qscope_integrations.starlette._asgi import EndpointApp, send_response
+from qscope_integrations.core import ConfigurationError, Endpoint, QScopeConfig, QScopeServer
+from qscope_integrations.core.asgi import EndpointApp, NotFoundApp, RequestScopeMiddleware
 from qscope_integrations.starlette.auth import BearerBackend
-from qscope_integrations.starlette.middleware import RequestScopeMiddleware
 from qscope_store import Storage
 
 
@@ -24,14 +24,26 @@ class QScope:
         self.storage = storage
         self._server = QScopeServer(config, storage)
 
-    def routes(self) -> list[BaseRoute]:
-        """The endpoints of the server, for the application's routes."""
-        apps = [(each.path, EndpointApp(self._server, each)) for each in self._server.endpoints]
-        return [
-            *(Route(path, app, name=f"qscope:{path}") for path, app in apps),
-            # Starlette would redirect these with 307, and with that repeat a body elsewhere.
-            *(Route(f"{path}/", _not_found, name=f"qscope:{path}/") for path, _ in apps),
-        ]
+    def routes(self, *, mounted_at: str = "") -> list[BaseRoute]:
+        """The endpoints of the server, for the application's routes.
+
+        Inside a `Mount`, or behind a proxy that serves the application under a path, give that
+        path as `mounted_at`; the issuer begins with it. The metadata document stands outside of
+        it (RFC 8414 section 3.1): `metadata_routes()` goes to the outer application. Raises
+        `ConfigurationError`.
+        """
+        if not f"{self.config.base_path}/".startswith(f"{mounted_at}/"):
+            raise ConfigurationError(
+                f"mounted_at: the issuer {self.config.issuer!r} does not begin with {mounted_at!r};"
+                " its path is where browsers and clients find the mounted routes."
+            )
+        inside = [each for each in self._server.endpoints if _is_below(mounted_at, each)]
+        return self._routes(inside, mounted_at)
+
+    def metadata_routes(self, *, mounted_at: str) -> list[BaseRoute]:
+        """The routes that `routes(mounted_at=...)` leaves out, for the outer application."""
+        outside = [each for each in self._server.endpoints if not _is_below(mounted_at, each)]
+        return self._routes(outside, "")
 
     @asynccontextmanager
     async def lifespan(self, app: object) -> AsyncIterator[None]:
@@ -47,17 +59,23 @@ class QScope:
 
     def middleware(self) -> list[Middleware]:
         """The request's session and its access token, for the application's middleware."""
+        return [Middleware(RequestScopeMiddleware, server=self._server, authenticate=_authenticate)]
+
+    def _routes(self, endpoints: list[Endpoint], prefix: str) -> list[BaseRoute]:
+        apps = [
+            (each.path.removeprefix(prefix), EndpointApp(self._server, each, native=Request))
+            for each in endpoints
+        ]
         return [
-            Middleware(RequestScopeMiddleware, server=self._server),
-            Middleware(AuthenticationMiddleware, backend=BearerBackend()),
+            *(Route(path, app, name=f"qscope:{path}") for path, app in apps),
+            # Starlette would redirect these with 307, and with that repeat a body elsewhere.
+            *(Route(f"{path}/", NotFoundApp(), name=f"qscope:{path}/") for path, _ in apps),
         ]
 
 
-class _NotFound:
-    """404 for a path that only looks like an endpoint."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send_response(HttpResponse(status=404), send)
+def _is_below(path: str, endpoint: Endpoint) -> bool:
+    return endpoint.path.startswith(f"{path}/")
 
 
-_not_found = _NotFound()
+def _authenticate(app: ASGIApp) -> ASGIApp:
+    return AuthenticationMiddleware(app, backend=BearerBackend())

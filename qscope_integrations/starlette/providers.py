@@ -4,7 +4,7 @@ from typing import Any
 
 from starlette.requests import HTTPConnection
 
-from qscope_integrations.starlette._request_scope import request_scope_of
+from qscope_integrations.core.asgi import request_scope_of
 from qscope_store import StoreSession
 
 

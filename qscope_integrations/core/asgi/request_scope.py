@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from starlette.types import Scope
-
-from qscope_integrations.core import QScopeServer
+from qscope_integrations.core.asgi.types import Scope
+from qscope_integrations.core.server import QScopeServer
 from qscope_store import StoreSession
 
 _KEY: Final = "qscope"
@@ -25,16 +24,12 @@ def set_request_scope(scope: Scope, request_scope: RequestScope) -> None:
     scope[_KEY] = request_scope
 
 
-def find_request_scope(scope: Scope) -> RequestScope | None:
-    """What the middleware has set; None where it did not run."""
-    return scope.get(_KEY)
-
-
 def request_scope_of(scope: Scope) -> RequestScope:
     """What the middleware has set. Raises `RuntimeError` where it did not run."""
-    found = find_request_scope(scope)
+    found: RequestScope | None = scope.get(_KEY)
     if found is None:
         raise RuntimeError(
-            "There is no store session: add `middleware=qscope.middleware()` to the application."
+            "There is no store session here: add the plugin's middleware to the application,"
+            " and ask for the session in handlers of the host only."
         )
     return found

@@ -1,0 +1,29 @@
+"""What every ASGI framework needs of the core: endpoints, the scope of a request, its token."""
+
+from qscope_integrations.core.asgi.bearer import (
+    BearerCheck,
+    Verify,
+    check_bearer,
+    checked_bearer,
+    request_context,
+    verify_locally,
+)
+from qscope_integrations.core.asgi.edge import Edge
+from qscope_integrations.core.asgi.endpoint import EndpointApp, NotFoundApp
+from qscope_integrations.core.asgi.middleware import RequestScopeMiddleware
+from qscope_integrations.core.asgi.request_scope import RequestScope, request_scope_of
+
+__all__ = [
+    "BearerCheck",
+    "Edge",
+    "EndpointApp",
+    "NotFoundApp",
+    "RequestScope",
+    "RequestScopeMiddleware",
+    "Verify",
+    "check_bearer",
+    "checked_bearer",
+    "request_context",
+    "request_scope_of",
+    "verify_locally",
+]

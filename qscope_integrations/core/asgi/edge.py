@@ -1,0 +1,42 @@
+"""The outer edge of the host's own handlers: trace id, and answers to what they raise."""
+
+from qscope_integrations.core.asgi.messages import RAY_ID_HEADER, ray_id_from, send_response
+from qscope_integrations.core.asgi.types import ASGIApp, Message, Receive, Scope, Send
+from qscope_integrations.core.bearer import BearerRefusedError
+from qscope_integrations.core.errors import unavailable
+from qscope_store import StorageUnavailable
+
+_RESPONSE_STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
+
+
+class Edge:
+    """Sends the messages of one request on, each response with its `X-Ray-Id`."""
+
+    __slots__ = ("_has_started", "_is_http", "_send", "ray_id")
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self.ray_id = ray_id_from(scope)
+        self._send = send
+        self._is_http = scope["type"] == "http"
+        self._has_started = False
+
+    async def send(self, message: Message) -> None:
+        """Send one message."""
+        if message["type"] in _RESPONSE_STARTS:
+            self._has_started = True
+            headers = [*message.get("headers", ()), (RAY_ID_HEADER, self.ray_id.encode())]
+            message = {**message, "headers": headers}
+        await self._send(message)
+
+    async def run(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the application and answer a refused token or a database that is away.
+
+        Errors that come after the response has begun, or in a web socket, are raised.
+        """
+        try:
+            await app(scope, receive, send)
+        except (BearerRefusedError, StorageUnavailable) as error:
+            if self._has_started or not self._is_http:
+                raise
+            problem = error.problem if isinstance(error, BearerRefusedError) else unavailable(error)
+            await send_response(problem.as_json(), self._send, ray_id=self.ray_id)

@@ -1,0 +1,100 @@
+"""The scope of one request: its store session, and the commit before the answer."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from qscope_integrations.core.asgi.edge import Edge
+from qscope_integrations.core.asgi.request_scope import RequestScope, set_request_scope
+from qscope_integrations.core.asgi.types import ASGIApp, Message, Receive, Scope, Send
+from qscope_integrations.core.server import QScopeServer
+from qscope_store import StoreSession
+
+_NORMAL_CLOSE: Final = frozenset({1000, 1001})
+"""RFC 6455 section 7.4.1: done, and going away. Any other code tells of a failure."""
+
+
+class RequestScopeMiddleware:
+    """Gives every request a store session, and every response an `X-Ray-Id`.
+
+    What the handler wrote through its connection is committed before the response starts if the
+    status is below 400, and rolled back otherwise. Streaming and background work begins a new
+    transaction, which is committed when it ends well and rolled back on an error, cancellation,
+    or a client that left before its response was complete. In a web socket all is one
+    transaction; closing it with a code that tells of a failure rolls back.
+
+    `authenticate` is the framework's authentication middleware, which runs inside the session.
+    Endpoints of the server that are no pages go around both: they open a session of their own, and
+    none of the host's code runs in them.
+    """
+
+    def __init__(
+        self, app: ASGIApp, server: QScopeServer, authenticate: Callable[[ASGIApp], ASGIApp]
+    ) -> None:
+        self._app = app
+        self._inner = authenticate(app)
+        self._server = server
+        paths = [endpoint.path for endpoint in server.endpoints if not endpoint.is_page]
+        self._own_paths = frozenset([*paths, *(f"{path}/" for path in paths)])
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the application inside a session."""
+        is_own = scope["type"] == "http" and scope["path"] in self._own_paths
+        if is_own or scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        edge = Edge(scope, send)
+        await edge.run(self._run_in_session(edge), scope, receive, edge.send)
+
+    def _run_in_session(self, edge: Edge) -> ASGIApp:
+        async def run(scope: Scope, receive: Receive, send: Send) -> None:
+            async with self._server.storage.session(edge.ray_id) as session:
+                exchange = _Exchange(session, receive, send)
+                set_request_scope(
+                    scope, RequestScope(server=self._server, session=session, ray_id=edge.ray_id)
+                )
+                await self._inner(scope, exchange.receive, exchange.send)
+                await exchange.end()
+
+        return run
+
+
+class _Exchange:
+    """The messages of one request, watched for what decides between commit and rollback."""
+
+    __slots__ = ("_has_failed", "_is_complete", "_receive", "_send", "_session")
+
+    def __init__(self, session: StoreSession[Any], receive: Receive, send: Send) -> None:
+        self._session = session
+        self._receive = receive
+        self._send = send
+        self._is_complete = False
+        self._has_failed = False
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.disconnect" and not self._is_complete:
+            self._has_failed = True
+        return message
+
+    async def send(self, message: Message) -> None:
+        match message["type"]:
+            case "http.response.start":
+                await self._settle(failed=message["status"] >= 400)
+            case "http.response.body":
+                self._is_complete = not message.get("more_body", False)
+            case "websocket.close":
+                self._has_failed = (message.get("code") or 1000) not in _NORMAL_CLOSE
+            case "websocket.http.response.start":
+                self._has_failed = True
+        await self._send(message)
+
+    async def end(self) -> None:
+        """Leave nothing to commit behind a failure; the session commits the rest."""
+        if self._has_failed:
+            await self._session.rollback()
+
+    async def _settle(self, *, failed: bool) -> None:
+        if failed or self._has_failed:
+            await self._session.rollback()
+        else:
+            await self._session.commit()
