@@ -11,9 +11,11 @@ from qscope_integrations.core.adapters import (
     CodeAdapter,
     HostUser,
     OAuthClient,
+    PasswordUserAdapter,
     TokenAdapter,
     UserAdapter,
 )
+from qscope_integrations.core.authlib_parts import AuthlibParts
 from qscope_integrations.core.bearer import TokenInfo
 from qscope_integrations.core.config import ConfigurationError, QScopeConfig
 from qscope_integrations.core.context import RequestContext
@@ -21,6 +23,7 @@ from qscope_integrations.core.http import HttpRequest, HttpResponse
 from qscope_integrations.core.server import Endpoint, QScopeServer
 
 __all__ = [
+    "AuthlibParts",
     "ClientAdapter",
     "CodeAdapter",
     "ConfigurationError",
@@ -29,6 +32,7 @@ __all__ = [
     "HttpRequest",
     "HttpResponse",
     "OAuthClient",
+    "PasswordUserAdapter",
     "QScopeConfig",
     "QScopeServer",
     "RequestContext",

@@ -1,7 +1,7 @@
 """Authlib's authorization server, with all that touches requests, clients and answers replaced."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from authlib.oauth2 import AuthorizationServer, OAuth2Error
 from authlib.oauth2.rfc6749 import (
@@ -14,14 +14,17 @@ from authlib.oauth2.rfc6749 import (
 from qscope_integrations.core.adapters.client import OAuthClient
 from qscope_integrations.core.bridge import wait
 from qscope_integrations.core.client_auth import authenticate_client
+from qscope_integrations.core.config import QScopeConfig
 from qscope_integrations.core.context import current_context
 from qscope_integrations.core.errors import problem_of
 from qscope_integrations.core.grants import (
     AuthorizationCodeGrant,
     ClientCredentialsGrant,
+    PasswordGrant,
     ProofKey,
     RefreshTokenGrant,
 )
+from qscope_integrations.core.grants._hooks import OrderedHooks
 from qscope_integrations.core.http import HttpResponse
 from qscope_integrations.core.issuing import TokenResponse
 from qscope_integrations.core.oauth_request import ContextRequest
@@ -31,18 +34,30 @@ from qscope_integrations.core.responses import (
     redirect_response,
 )
 
+_COVERED_HEADERS: Final = frozenset({"Content-Type", "Cache-Control", "Pragma"})
 
-class GrantServer(AuthorizationServer):  # type: ignore[misc]  # Authlib is untyped
+
+class GrantServer(OrderedHooks, AuthorizationServer):  # type: ignore[misc]  # Authlib is untyped
     """Runs grants; its methods are called inside `bridge.run`, with a `ContextRequest`."""
 
     _token_grants: list[Any]
     _authorization_grants: list[Any]
 
-    def __init__(self) -> None:
+    def __init__(self, config: QScopeConfig) -> None:
         super().__init__()
-        self.register_grant(AuthorizationCodeGrant, [ProofKey()])
-        self.register_grant(RefreshTokenGrant)
-        self.register_grant(ClientCredentialsGrant)
+        parts = config.authlib
+        own: list[Any] = [AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant]
+        if config.password_grant:
+            own.append(PasswordGrant)
+        for grant in (*own, *parts.grants):
+            # The order counts: what is built in judges a request before the host's extensions.
+            built_in = [ProofKey()] if grant is AuthorizationCodeGrant else []
+            further = parts.grant_extensions.get(grant.GRANT_TYPE, ())
+            self.register_grant(grant, [*built_in, *further])
+        for endpoint in parts.endpoints:
+            self.register_endpoint(endpoint)
+        for extension in parts.extensions:
+            self.register_extension(extension)
 
     @property
     def grant_types(self) -> list[str]:
@@ -138,11 +153,12 @@ class GrantServer(AuthorizationServer):  # type: ignore[misc]  # Authlib is unty
     def handle_response(
         self, status: int, body: Any, headers: Sequence[tuple[str, str]]
     ) -> HttpResponse:
-        """The answer as a value; Authlib's own headers are covered by ours."""
+        """The answer as a value; ours cover the headers that Authlib sends with JSON."""
         location = dict(headers).get("Location")
         if location is not None:
             return redirect_response(current_context.get().http.method, location)
-        return json_response(status, body)
+        further = ((name, value) for name, value in headers if name not in _COVERED_HEADERS)
+        return json_response(status, body, tuple(further))
 
     def handle_error_response(self, request: ContextRequest, error: OAuth2Error) -> HttpResponse:
         """The error as JSON, or as a redirect once it knows where to."""

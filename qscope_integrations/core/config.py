@@ -2,7 +2,8 @@
 
 import hmac
 import ipaddress
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -11,7 +12,8 @@ from urllib.parse import urlsplit
 from qscope_integrations.core.adapters.client import ClientAdapter
 from qscope_integrations.core.adapters.code import CodeAdapter
 from qscope_integrations.core.adapters.token import TokenAdapter
-from qscope_integrations.core.adapters.user import UserAdapter
+from qscope_integrations.core.adapters.user import PasswordUserAdapter, UserAdapter
+from qscope_integrations.core.authlib_parts import AuthlibParts
 from qscope_integrations.core.resources import is_resource_uri
 from qscope_integrations.core.scopes import is_scope_token
 
@@ -46,6 +48,11 @@ class QScopeConfig:
     """Seconds that a consent page may stay open."""
     template_directory: Path | None = None
     """Templates found here replace the bundled ones of the same name."""
+    password_grant: bool = False
+    """Whether to offer the deprecated password grant (RFC 9700 section 2.4). `users` is then a
+    `PasswordUserAdapter`."""
+    authlib: AuthlibParts = field(default_factory=AuthlibParts)
+    """The host's own Authlib grants, endpoints and extensions."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot work or is not safe."""
@@ -55,22 +62,15 @@ class QScopeConfig:
                 f"secret_key: give at least {MIN_SECRET_KEY_BYTES} random bytes, for example from"
                 ' `python -c "import secrets; print(secrets.token_urlsafe(32))"`.'
             )
-        for scope in self.scopes:
-            if not is_scope_token(scope):
-                raise ConfigurationError(
-                    f"scopes: {scope!r} is not a scope token (RFC 6749 section 3.3)."
-                )
-        for resource in self.resources or ():
-            if not is_resource_uri(resource):
-                raise ConfigurationError(
-                    f"resources: {resource!r} is not an absolute URI without fragment."
-                )
+        _check_names(self.scopes, self.resources or ())
         if not 0 <= self.refresh_reuse_leeway_s <= MAX_REUSE_LEEWAY_S:
             raise ConfigurationError(
                 f"refresh_reuse_leeway_s: give 0 to {MAX_REUSE_LEEWAY_S} seconds."
             )
         if self.consent_ttl_s <= 0:
             raise ConfigurationError("consent_ttl_s: give a positive number of seconds.")
+        if self.password_grant:
+            _check_password_grant(self.users)
 
     @property
     def base_path(self) -> str:
@@ -88,6 +88,29 @@ class QScopeConfig:
 
     def _key(self) -> bytes:
         return self.secret_key.encode() if isinstance(self.secret_key, str) else self.secret_key
+
+
+def _check_names(scopes: Iterable[str], resources: Iterable[str]) -> None:
+    for scope in scopes:
+        if not is_scope_token(scope):
+            raise ConfigurationError(
+                f"scopes: {scope!r} is not a scope token (RFC 6749 section 3.3)."
+            )
+    for resource in resources:
+        if not is_resource_uri(resource):
+            raise ConfigurationError(
+                f"resources: {resource!r} is not an absolute URI without fragment."
+            )
+
+
+def _check_password_grant(users: UserAdapter) -> None:
+    if not isinstance(users, PasswordUserAdapter):
+        raise ConfigurationError("password_grant: give a PasswordUserAdapter as users.")
+    warnings.warn(
+        "The password grant is deprecated: it must not be used any more (RFC 9700 section 2.4).",
+        DeprecationWarning,
+        stacklevel=4,
+    )
 
 
 def _check_issuer(issuer: str) -> None:

@@ -11,12 +11,13 @@ from qscope_store import (
     AuditEventType,
     AuthorizationCode,
     DeviceCode,
+    Grant,
     IssuedTokens,
     RefreshToken,
 )
 
-Credential = AuthorizationCode | RefreshToken | DeviceCode
-"""What a client spends to get tokens; it belongs to a grant."""
+Credential = AuthorizationCode | RefreshToken | DeviceCode | Grant
+"""What tokens come from: what a client spends, which belongs to a grant, or a grant that is new."""
 
 
 class TokenResponse(dict[str, Any]):
@@ -39,7 +40,7 @@ def issued_tokens(
         token=digest(response["access_token"]),
         client_id=client.row.id,
         user_id=spent.user_id if spent else None,
-        grant_id=spent.grant_id if spent else None,
+        grant_id=_grant_id(spent),
         refresh_token_id=refresh.id if refresh else None,
         scopes=tuple(response["scope"].split()),
         resource=resources,
@@ -50,6 +51,7 @@ def issued_tokens(
     return IssuedTokens(
         access_token=access,
         refresh_token=refresh,
+        grant=spent if isinstance(spent, Grant) else None,
         max_active_access_tokens=client.config.max_active_access_tokens,
         max_active_refresh_tokens=client.config.max_active_refresh_tokens,
         audit=audit_event(
@@ -63,20 +65,24 @@ def issued_tokens(
     )
 
 
+def _grant_id(spent: Credential | None) -> str | None:
+    return spent.id if isinstance(spent, Grant) else spent.grant_id if spent else None
+
+
 def _refresh_token(
     context: RequestContext,
     client: OAuthClient,
     response: TokenResponse,
     spent: Credential | None,
 ) -> RefreshToken | None:
-    token = response.get("refresh_token")
-    if token is None or spent is None or spent.user_id is None or spent.grant_id is None:
+    token, grant_id = response.get("refresh_token"), _grant_id(spent)
+    if token is None or spent is None or spent.user_id is None or grant_id is None:
         return None
     return RefreshToken(
         token=digest(token),
         client_id=client.row.id,
         user_id=spent.user_id,
-        grant_id=spent.grant_id,
+        grant_id=grant_id,
         # RFC 6749 section 6: a narrowed refresh leaves the successor as wide as was granted.
         scopes=spent.scopes,
         resource=spent.resource,

@@ -4,6 +4,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from authlib.oauth2 import OAuth2Error
@@ -13,6 +14,7 @@ from qscope_integrations.core.config import QScopeConfig
 from qscope_integrations.core.context import RequestContext, current_context
 from qscope_integrations.core.endpoints._form import read_form
 from qscope_integrations.core.endpoints.authorize import AUTHORIZE_PATH, AuthorizeEndpoint
+from qscope_integrations.core.endpoints.host import host_endpoint
 from qscope_integrations.core.endpoints.introspect import introspect
 from qscope_integrations.core.endpoints.metadata import metadata_path, server_metadata
 from qscope_integrations.core.endpoints.revoke import revoke
@@ -60,7 +62,7 @@ class QScopeServer:
     def __init__(self, config: QScopeConfig, storage: Storage[Any]) -> None:
         self.config = config
         self.storage = storage
-        self._grants = GrantServer()
+        self._grants = GrantServer(config)
         self._pages = Pages(config)
         self._authorize = AuthorizeEndpoint(config, self._grants, self._pages)
         self._metadata = json_response(
@@ -72,6 +74,13 @@ class QScopeServer:
             Endpoint(path=f"{base}/oauth/token", answer=self._answer_token, is_cross_origin=True),
             Endpoint(path=f"{base}/oauth/revoke", answer=self._answer_revoke, is_cross_origin=True),
             Endpoint(path=f"{base}/oauth/introspect", answer=self._answer_introspect),
+            *(
+                Endpoint(
+                    path=f"{base}/oauth/{each.ENDPOINT_NAME}",
+                    answer=partial(self._answer_host_endpoint, each.ENDPOINT_NAME),
+                )
+                for each in config.authlib.endpoints
+            ),
             Endpoint(
                 path=metadata_path(config), answer=self._answer_metadata, is_cross_origin=True
             ),
@@ -128,6 +137,10 @@ class QScopeServer:
     async def _answer_introspect(self, http: HttpRequest) -> HttpResponse:
         async with self._context(http) as context:
             return await introspect(context)
+
+    async def _answer_host_endpoint(self, name: str, http: HttpRequest) -> HttpResponse:
+        async with self._context(http) as context:
+            return await host_endpoint(self._grants, name, context)
 
     async def _answer_metadata(self, http: HttpRequest) -> HttpResponse:
         if http.method not in {"GET", "HEAD"}:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import AuthorizationCodeMixin
 
 from qscope_integrations.core.adapters.client import OAuthClient
@@ -11,6 +10,7 @@ from qscope_integrations.core.adapters.user import HostUser
 from qscope_integrations.core.audit import audit_event
 from qscope_integrations.core.context import RequestContext
 from qscope_integrations.core.secrets import digest, generate_secret
+from qscope_integrations.core.users import InactiveUserError, known_user
 from qscope_store import (
     AuditEventType,
     AuthorizationCode,
@@ -57,13 +57,6 @@ class OAuthCode(AuthorizationCodeMixin):  # type: ignore[misc]  # Authlib is unt
         return " ".join(self.row.scopes)
 
 
-class InactiveUserError(OAuth2Error):  # type: ignore[misc]  # Authlib is untyped
-    """The user has been disabled here."""
-
-    error = "access_denied"
-    description = "This account can not share access."
-
-
 class CodeAdapter:
     """Makes and finds authorization codes."""
 
@@ -83,7 +76,7 @@ class CodeAdapter:
 
         Raises `InactiveUserError` for a user who has been disabled.
         """
-        user = await self._user(context, authorization.user)
+        user = await known_user(context, authorization.user)
         for _ in range(MAX_ATTEMPTS):
             code = self.generate_code(context)
             result = await self._issue(context, digest(code), authorization, user)
@@ -125,16 +118,3 @@ class CodeAdapter:
         return await context.session.grants.issue_code(
             grant, row, Consent(**shared), audit=audit, ray_id=context.ray_id
         )
-
-    async def _user(self, context: RequestContext, host_user: HostUser) -> User:
-        users = context.session.users
-        found = await users.get_by_external_id(host_user.external_id, ray_id=context.ray_id)
-        if isinstance(found, FailedResult):
-            actor = f"user:{host_user.external_id}"
-            found = await users.ensure(
-                User(external_id=host_user.external_id, **context.stamp(actor)),
-                ray_id=context.ray_id,
-            )
-        if isinstance(found, FailedResult) or not found.client_message.is_active:
-            raise InactiveUserError
-        return found.client_message

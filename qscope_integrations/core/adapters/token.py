@@ -16,6 +16,7 @@ from qscope_store import (
     AuthorizationCode,
     ErrorCode,
     FailedResult,
+    Grant,
     IssuedTokens,
     RefreshToken,
     Result,
@@ -69,7 +70,7 @@ class TokenAdapter:
         spent: Credential | None,
         resources: tuple[str, ...],
     ) -> None:
-        """Spend the credential and write the tokens of the response, in one transition.
+        """Spend the credential, or write the new grant, and the tokens, in one transition.
 
         Raises `InvalidGrantError` when the store refuses (RFC 6749 section 5.2). Values that are
         taken already are made again, in the response too.
@@ -147,7 +148,7 @@ class TokenAdapter:
                 return await grants.rotate_refresh_token(
                     spent.token, issued, leeway_s=leeway_s, now=now, ray_id=ray_id
                 )
-            case None:
+            case None | Grant():
                 return await grants.issue_tokens(issued, now=now, ray_id=ray_id)
             case _:
                 return await grants.redeem_device_code(

@@ -29,3 +29,17 @@ class UserAdapter(ABC):
 
         The host adds it to its URL, escaped, and goes there after signing in.
         """
+
+
+class PasswordUserAdapter(UserAdapter):
+    """A `UserAdapter` for a server that still offers the password grant."""
+
+    @abstractmethod
+    async def check_password(
+        self, request: HttpRequest, username: str, password: str
+    ) -> HostUser | None:
+        """The user with this name and password; None if there is none.
+
+        It takes the same time for an unknown name and a wrong password, and bounds how often
+        somebody may guess (RFC 6749 section 4.3.2).
+        """

@@ -2,12 +2,16 @@
 
 from qscope_integrations.core.grants.authorization_code import AuthorizationCodeGrant
 from qscope_integrations.core.grants.client_credentials import ClientCredentialsGrant
+from qscope_integrations.core.grants.password import PasswordGrant
 from qscope_integrations.core.grants.pkce import ProofKey
 from qscope_integrations.core.grants.refresh_token import RefreshTokenGrant
+from qscope_integrations.core.grants.vouched import VouchedGrant
 
 __all__ = [
     "AuthorizationCodeGrant",
     "ClientCredentialsGrant",
+    "PasswordGrant",
     "ProofKey",
     "RefreshTokenGrant",
+    "VouchedGrant",
 ]

@@ -10,6 +10,7 @@ from qscope_integrations.core.adapters.client import OAuthClient
 from qscope_integrations.core.adapters.code import Authorization, OAuthCode
 from qscope_integrations.core.adapters.user import HostUser
 from qscope_integrations.core.bridge import wait
+from qscope_integrations.core.grants._hooks import OrderedHooks
 from qscope_integrations.core.grants._resources import (
     allowed_resources,
     narrowed_resources,
@@ -19,7 +20,7 @@ from qscope_integrations.core.oauth_request import ContextRequest
 from qscope_integrations.core.responses import authorization_location
 
 
-class AuthorizationCodeGrant(authlib_grants.AuthorizationCodeGrant):  # type: ignore[misc]  # untyped
+class AuthorizationCodeGrant(OrderedHooks, authlib_grants.AuthorizationCodeGrant):  # type: ignore[misc]  # untyped
     """Authlib's skeleton over `CodeAdapter` and `TokenAdapter`."""
 
     request: ContextRequest

@@ -5,11 +5,12 @@ from typing import Any
 from authlib.oauth2.rfc6749 import InvalidScopeError, UnauthorizedClientError
 from authlib.oauth2.rfc6749 import grants as authlib_grants
 
+from qscope_integrations.core.grants._hooks import OrderedHooks
 from qscope_integrations.core.grants._resources import allowed_resources, requested_resources
 from qscope_integrations.core.oauth_request import ContextRequest
 
 
-class ClientCredentialsGrant(authlib_grants.ClientCredentialsGrant):  # type: ignore[misc]  # untyped
+class ClientCredentialsGrant(OrderedHooks, authlib_grants.ClientCredentialsGrant):  # type: ignore[misc]  # untyped
     """Authlib's skeleton; the token has neither a user nor a grant."""
 
     request: ContextRequest

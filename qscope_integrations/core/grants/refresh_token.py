@@ -7,6 +7,7 @@ from authlib.oauth2.rfc6749 import grants as authlib_grants
 
 from qscope_integrations.core.adapters.client import OAuthClient
 from qscope_integrations.core.bridge import wait
+from qscope_integrations.core.grants._hooks import OrderedHooks
 from qscope_integrations.core.grants._resources import narrowed_resources
 from qscope_integrations.core.oauth_request import ContextRequest
 from qscope_store import RefreshToken
@@ -27,7 +28,7 @@ class OAuthRefreshToken(TokenMixin):  # type: ignore[misc]  # Authlib is untyped
         return " ".join(self.row.scopes)
 
 
-class RefreshTokenGrant(authlib_grants.RefreshTokenGrant):  # type: ignore[misc]  # Authlib is untyped
+class RefreshTokenGrant(OrderedHooks, authlib_grants.RefreshTokenGrant):  # type: ignore[misc]  # untyped
     """Authlib's skeleton over `TokenAdapter`."""
 
     request: ContextRequest

@@ -4,8 +4,10 @@ They are RFC 7591 section 2 as far as it goes, RFC 6749 sections 2 and 3, and RF
 redirect URIs of native apps.
 """
 
+import re
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import Final
 
 from qscope_integrations.core.registration.fields import (
     RegistrationError,
@@ -38,6 +40,8 @@ class AuthMethod(StrEnum):
     NONE = "none"
 
 
+# RFC 6749 section 4.5: the name of an extension grant is an absolute URI.
+_EXTENSION_GRANT: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[\x21\x23-\x5b\x5d-\x7e]{1,200}")
 _WITH_A_USER = {GrantType.AUTHORIZATION_CODE, GrantType.DEVICE_CODE, GrantType.PASSWORD}
 
 
@@ -77,7 +81,7 @@ def new_registration(
         token_endpoint_auth_method=method.value,
         is_confidential=secret is not None,
         redirect_uris=uris,
-        grant_types=tuple(grant.value for grant in grants),
+        grant_types=grants,
         scopes=unique(check_scope(scope) for scope in scopes),
         created_at=now,
         created_by=created_by,
@@ -98,21 +102,27 @@ def _default_config(client: Client) -> ClientConfig:
     )
 
 
-def _grant_types(values: Sequence[str]) -> tuple[GrantType, ...]:
+def _grant_types(values: Sequence[str]) -> tuple[str, ...]:
     if not values:
         raise RegistrationError("grant_types", f"name at least one of {', '.join(GrantType)}")
-    unknown = next((value for value in values if value not in set(GrantType)), None)
-    if unknown is not None:
-        raise RegistrationError(
-            "grant_types", f"{unknown[:100]!a} is not known; use {', '.join(GrantType)}"
-        )
-    grants = tuple(dict.fromkeys(GrantType(value) for value in values))
-    if GrantType.REFRESH_TOKEN in grants and not _WITH_A_USER.intersection(grants):
+    for value in values:
+        if value not in set(GrantType) and not _EXTENSION_GRANT.fullmatch(value):
+            raise RegistrationError(
+                "grant_types",
+                f"{value[:100]!a} is not known; use {', '.join(GrantType)},"
+                " or the absolute URI of an extension grant of yours",
+            )
+    grants = unique(values)
+    if GrantType.REFRESH_TOKEN in grants and not any(map(_has_a_user, grants)):
         raise RegistrationError(
             "grant_types",
             "refresh_token is of use only together with authorization_code or the device grant",
         )
-    return grants
+    return tuple(str(grant) for grant in grants)
+
+
+def _has_a_user(grant_type: str) -> bool:
+    return grant_type in _WITH_A_USER or grant_type not in set(GrantType)
 
 
 def _auth_method(value: str | None, *, is_public: bool) -> AuthMethod:

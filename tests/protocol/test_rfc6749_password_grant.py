@@ -1,0 +1,127 @@
+"""RFC 6749 section 4.3 and RFC 9700 section 2.4: the password grant, where a host opts in."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from qscope_integrations.core import (
+    ConfigurationError,
+    HostUser,
+    HttpRequest,
+    PasswordUserAdapter,
+)
+from tests.host import CookieUsers, Host, RegisteredClient, make_config, running_host
+
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.filterwarnings("ignore:The password grant:DeprecationWarning"),
+]
+
+
+class PasswordUsers(CookieUsers, PasswordUserAdapter):
+    """One user with a password."""
+
+    async def check_password(
+        self, request: HttpRequest, username: str, password: str
+    ) -> HostUser | None:
+        is_alice = (username, password) == ("alice", "wönderland")
+        return HostUser(external_id="alice", display_name="Alice") if is_alice else None
+
+
+@pytest.fixture
+async def opted_in(tmp_path: Path) -> AsyncIterator[Host]:
+    with pytest.warns(DeprecationWarning, match="RFC 9700 section 2.4"):
+        make_config(users=PasswordUsers(), password_grant=True)
+    async with running_host(
+        tmp_path / "password.db", users=PasswordUsers(), password_grant=True
+    ) as host:
+        yield host
+
+
+@pytest.fixture
+async def app(opted_in: Host) -> RegisteredClient:
+    return await opted_in.register(grant_types=("password", "refresh_token"), redirect_uris=())
+
+
+async def ask(host: Host, client: RegisteredClient, **form: Any) -> httpx2.Response:
+    fields = {"grant_type": "password", "username": "alice", "password": "wönderland"}
+    return await host.token(client, **(fields | form))
+
+
+async def test_off_it_is_unsupported(host: Host) -> None:
+    """RFC 9700 section 2.4: it must not be used, so nobody gets it by accident."""
+    client = await host.register(grant_types=("password",), redirect_uris=())
+
+    answer = await ask(host, client)
+
+    assert answer.json()["error"] == "unsupported_grant_type"
+
+
+async def test_the_right_password_buys_tokens_of_a_new_grant(
+    opted_in: Host, app: RegisteredClient
+) -> None:
+    """Section 4.3.3."""
+    tokens = (await ask(opted_in, app, scope="profile")).json()
+
+    claims = await opted_in.introspect(app, tokens["access_token"])
+    assert (claims["sub"], claims["scope"]) == ("alice", "profile")
+    assert (await opted_in.refresh(app, tokens["refresh_token"])).status_code == 200
+
+
+async def test_revoking_the_refresh_token_ends_the_access_token(
+    opted_in: Host, app: RegisteredClient
+) -> None:
+    """RFC 7009 section 2.1: both belong to the one grant."""
+    tokens = (await ask(opted_in, app)).json()
+
+    await opted_in.post("/oauth/revoke", app, token=tokens["refresh_token"])
+
+    assert await opted_in.introspect(app, tokens["access_token"]) == {"active": False}
+
+
+@pytest.mark.parametrize("form", [{"password": "wrong"}, {"username": "bob"}])
+async def test_unknown_user_and_wrong_password_answer_alike(
+    opted_in: Host, app: RegisteredClient, form: dict[str, str]
+) -> None:
+    """Section 5.2: invalid_grant, and nobody learns which names exist."""
+    answer = await ask(opted_in, app, **form)
+
+    assert answer.status_code == 400
+    assert answer.json() == {
+        "error": "invalid_grant",
+        "error_description": "The user name or the password is wrong.",
+    }
+
+
+@pytest.mark.parametrize("form", [{"username": None}, {"password": None}, {"password": ""}])
+async def test_a_missing_name_or_password_is_invalid_request(
+    opted_in: Host, app: RegisteredClient, form: dict[str, str | None]
+) -> None:
+    """Section 4.3.2."""
+    assert (await ask(opted_in, app, **form)).json()["error"] == "invalid_request"
+
+
+async def test_the_client_must_authenticate(opted_in: Host, app: RegisteredClient) -> None:
+    """Section 4.3.2."""
+    answer = await opted_in.http.post(
+        "/oauth/token",
+        data={"grant_type": "password", "username": "alice", "password": "wönderland"},
+    )
+
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+
+
+async def test_a_client_without_the_grant_is_unauthorized(opted_in: Host) -> None:
+    """Section 5.2."""
+    answer = await ask(opted_in, await opted_in.register())
+
+    assert answer.json()["error"] == "unauthorized_client"
+
+
+async def test_users_without_passwords_can_not_be_configured() -> None:
+    """The setting names what is missing."""
+    with pytest.raises(ConfigurationError, match="PasswordUserAdapter"):
+        make_config(password_grant=True)
