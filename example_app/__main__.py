@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import sys
 from typing import Any
 
@@ -17,7 +18,7 @@ from qscope_store.url import storage_from_url
 
 
 def main(arguments: list[str]) -> int:
-    """Gives the exit code: 0, 1 for a database that cannot be used, 2 for a wrong setting."""
+    """Gives the exit code: 1 for a database or address that is no use, 2 for a wrong setting."""
     if arguments not in ([], ["setup"]):
         return _fail("Say python -m example_app, or python -m example_app setup.", code=2)
     try:
@@ -28,6 +29,8 @@ def main(arguments: list[str]) -> int:
     except ValueError as error:
         return _fail(str(error), code=2)
     try:
+        if not arguments:
+            _check_address(settings)
         _set_up(settings, storage, secret_key)
     except (StorageError, OSError) as error:
         return _fail(str(error), code=1)
@@ -40,6 +43,20 @@ def _set_up(settings: Settings, storage: Storage[Any], secret_key: str) -> None:
     asyncio.run(set_up(settings, storage, tuple(SCOPES)))
     if settings.secret_key is None:
         keep_secret_key(secret_key)
+
+
+def _check_address(settings: Settings) -> None:
+    """Raise `OSError` now, not after everything else, if nothing can listen there."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            address = f"{settings.host} port {settings.port}"
+            raise OSError(
+                f"{address} cannot be used ({error.strerror}): set PORT or HOST."
+            ) from error
 
 
 def _serve(settings: Settings) -> None:

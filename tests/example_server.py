@@ -49,7 +49,8 @@ def running_example(directory: Path, **environment: str) -> Iterator[ExampleServ
             yield server
         finally:
             process.send_signal(signal.SIGINT)
-            process.wait(30)
+            code = process.wait(30)
+    assert code == 0, server.log.read_text()
 
 
 def example_environment(**environment: str) -> dict[str, str]:

@@ -22,16 +22,13 @@ PAIRS = [
     ("on-accent", "accent"),
     ("on-accent", "accent-hover"),
 ]
+DARK = re.compile(r"@media \(prefers-color-scheme: dark\) \{.*?\}\s*\}", re.DOTALL)
 SCHEMES = ("light", "dark")
 
 
 def colours(scheme: str) -> dict[str, str]:
     """The custom properties; the dark ones stand inside a media query."""
-    dark = "".join(
-        re.findall(r"@media \(prefers-color-scheme: dark\) \{.*?\}\s*\}", CSS, re.DOTALL)
-    )
-    light = re.sub(r"@media \(prefers-color-scheme: dark\) \{.*?\}\s*\}", "", CSS, flags=re.DOTALL)
-    text = light if scheme == "light" else dark
+    text = DARK.sub("", CSS) if scheme == "light" else "".join(DARK.findall(CSS))
     return dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{3,6})", text))
 
 

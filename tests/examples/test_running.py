@@ -1,5 +1,6 @@
 """The example as a process: its workers, its logs, its database."""
 
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -166,3 +167,26 @@ def test_newer_database_is_refused_with_one_line(tmp_path: Path) -> None:
     assert finished.returncode == 1
     assert finished.stderr.count("\n") == 1
     assert "newer" in finished.stderr
+
+
+def test_taken_port_is_one_line_and_makes_nothing(tmp_path: Path) -> None:
+    """It says which settings to change."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+
+        finished = subprocess.run(
+            [sys.executable, "-m", "example_app"],
+            cwd=tmp_path,
+            env=example_environment(PORT=str(port)),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    assert finished.returncode == 1
+    assert finished.stderr.count("\n") == 1
+    assert "PORT" in finished.stderr
+    assert list(tmp_path.iterdir()) == []
