@@ -68,7 +68,8 @@ class GrantTable(BaseTable[Grant]):
 
         The issued tokens carry the client, user and grant of the code. When they put a user over
         `max_active_refresh_tokens` of a client, the oldest live refresh tokens (ties by id) are
-        revoked with their access tokens, and their grants with them unless a sibling lives.
+        revoked with their access tokens, and their grants with them unless a sibling lives. What is
+        issued here is never what a limit ends.
 
         Fails with NOT_FOUND (also when the code is another client's), EXPIRED (`now` >=
         expires_at), REVOKED (grant, client or user no longer good), REPLAYED, CONFLICT; a replay
@@ -82,8 +83,10 @@ class GrantTable(BaseTable[Grant]):
     ) -> Result[RefreshToken]:
         """Spend a refresh token and write its successor and an access token, or do neither.
 
-        Gives the spent token. Live access tokens of the grant, whichever refresh token they came
-        with, that are over `max_active_access_tokens` are revoked, oldest first (ties by id).
+        Gives the spent token, and makes it the predecessor of the issued refresh token, which must
+        be there (ValueError). Live access tokens of the grant, whichever refresh token they came
+        with, that are over `max_active_access_tokens` are revoked, oldest first (ties by id). The
+        limit on refresh tokens applies as in `redeem_code`.
 
         With `leeway_s` > 0 a token rotated less than that many seconds ago succeeds again if it is
         the immediate predecessor, that is, if no successor of it has been rotated or revoked.
@@ -133,10 +136,10 @@ class GrantTable(BaseTable[Grant]):
     ) -> Result[DeviceCode]:
         """Note a poll; succeeds when the user has approved and the code can be redeemed.
 
-        Fails with NOT_FOUND, EXPIRED, DENIED, REPLAYED when it was redeemed (nothing is revoked
-        here), PENDING, or SLOW_DOWN when the poll came less than `interval` seconds after the last
-        one; that raises the interval by 5 for good (RFC 8628 section 3.5). A poll that is too fast
-        does not restart the wait.
+        Fails with NOT_FOUND, REPLAYED when it was redeemed (nothing is revoked here), EXPIRED,
+        DENIED, PENDING, or SLOW_DOWN when it is pending and the poll came less than `interval`
+        seconds after the last one; that raises the interval by 5 for good (RFC 8628 section 3.5). A
+        poll that is too fast does not restart the wait.
         """
 
     @abstractmethod
@@ -161,7 +164,10 @@ class GrantTable(BaseTable[Grant]):
     async def revoke_client_grants(
         self, client_id: str, user_id: str, *, audit: AuditEvent, now: int, ray_id: str
     ) -> Result[int]:
-        """End all live grants of a user at a client and forget the consent; gives their number."""
+        """End all live grants of a user at a client and forget the consent; gives their number.
+
+        The audit row is written when there was one, with the number as `grants` in its metadata.
+        """
 
     @abstractmethod
     async def revoke_access_token(
@@ -187,7 +193,9 @@ class GrantTable(BaseTable[Grant]):
         """Delete up to `limit` rows of each kind that no request can need any more.
 
         Expired tokens and codes go; the evidence of a replay (spent codes, rotated refresh tokens)
-        stays as long as its grant has anything alive. A grant goes when nothing hangs on it, a
-        rate limit when its window has ended. Call it again until `total` is 0. Several processes
-        may prune at once.
+        stays as long as its grant has anything alive, and goes with the last row of it that
+        expires. A grant goes with the last row that hung on it, a rate limit when its window has
+        ended. A refresh token waits for its access tokens to expire. Call it again until `total` is
+        0. Several processes may prune at once. Raises ValueError when `limit` is below 1. Writes an
+        audit row when it deleted any.
         """

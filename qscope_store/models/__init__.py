@@ -6,7 +6,7 @@ holds a secret that works.
 
 from qscope_store.models._row import Row, new_id
 from qscope_store.models.audit import AuditEvent, AuditEventType
-from qscope_store.models.client import Client, ClientConfig, ClientRegistration
+from qscope_store.models.client import CONFIG_BOUNDS, Client, ClientConfig, ClientRegistration
 from qscope_store.models.code import AuthorizationCode, DeviceCode, DeviceCodeState
 from qscope_store.models.grant import Consent, Grant, GrantedClient
 from qscope_store.models.prune import PruneReport
@@ -15,6 +15,7 @@ from qscope_store.models.token import AccessToken, ActiveToken, IssuedTokens, Re
 from qscope_store.models.user import User
 
 __all__ = [
+    "CONFIG_BOUNDS",
     "AccessToken",
     "ActiveToken",
     "AuditEvent",

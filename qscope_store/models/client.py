@@ -2,9 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from qscope_store.models._row import Row
+
+CONFIG_BOUNDS: Final[Mapping[str, tuple[int, int]]] = {
+    "access_token_ttl": (1, 366 * 24 * 3600),
+    "refresh_token_ttl": (1, 10 * 366 * 24 * 3600),
+    # RFC 6749 section 4.1.2 recommends at most ten minutes.
+    "authorization_code_ttl": (1, 600),
+    "device_code_ttl": (1, 3600),
+    "device_poll_interval": (1, 300),
+    "max_active_access_tokens": (1, 100_000),
+    "max_active_refresh_tokens": (1, 100_000),
+}
+"""The least and the greatest value of each number in a `ClientConfig`."""
+
+_PKCE_METHODS: Final = frozenset({"S256", "plain"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +45,11 @@ class Client(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientConfig(Row):
-    """How the server treats one client. Lifetimes are seconds."""
+    """How the server treats one client. Lifetimes are seconds.
+
+    Raises ValueError, which names the field, when a number is outside `CONFIG_BOUNDS`, a PKCE
+    method is unknown (RFC 7636 section 4.2), or PKCE is required and no method is left.
+    """
 
     client_id: str
     """`Client.id`."""
@@ -56,6 +74,16 @@ class ClientConfig(Row):
     """The client's public keys for `private_key_jwt` (RFC 7523)."""
     metadata: Mapping[str, Any] = field(default_factory=dict)
     """The host's own facts about the client, as JSON."""
+
+    def __post_init__(self) -> None:
+        for name, (least, greatest) in CONFIG_BOUNDS.items():
+            value = getattr(self, name)
+            if value is not None and not least <= value <= greatest:
+                raise ValueError(f"{name} must be from {least} to {greatest}, not {value}")
+        if not _PKCE_METHODS.issuperset(self.pkce_methods):
+            raise ValueError("pkce_methods may name S256 and plain only")
+        if self.require_pkce and not self.pkce_methods:
+            raise ValueError("pkce_methods must name a method while require_pkce is set")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

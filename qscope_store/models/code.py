@@ -44,7 +44,7 @@ class DeviceCode(Row):
     device_code: str = field(repr=False)
     """The digest of the device code."""
     user_code: str = field(repr=False)
-    """The keyed digest of the normalised user code; unique among rows that are not yet expired."""
+    """The keyed digest of the normalised user code; unique."""
     client_id: str
     user_id: str | None = None
     """Set when a user opens the confirmation; from then on only this user may decide."""

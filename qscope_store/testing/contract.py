@@ -1,0 +1,36 @@
+"""All parts of the kit as one class."""
+
+from qscope_store.testing.codes import CodeContract, IssueContract
+from qscope_store.testing.devices import DeviceContract
+from qscope_store.testing.limits import LimitContract
+from qscope_store.testing.lookups import (
+    AuditLogContract,
+    ClientContract,
+    TokenContract,
+    UserContract,
+)
+from qscope_store.testing.races import CancellationContract, RaceContract, SessionContract
+from qscope_store.testing.refresh import LeewayContract, RefreshContract
+from qscope_store.testing.revoking import PruneContract, RevokeContract
+from qscope_store.testing.tables import TableContract
+
+
+class StoreContract(
+    TableContract,
+    ClientContract,
+    UserContract,
+    TokenContract,
+    AuditLogContract,
+    CodeContract,
+    IssueContract,
+    RefreshContract,
+    LeewayContract,
+    DeviceContract,
+    LimitContract,
+    RevokeContract,
+    PruneContract,
+    RaceContract,
+    CancellationContract,
+    SessionContract,
+):
+    """What a backend has to pass. Subclass it and override the fixture `storage`."""

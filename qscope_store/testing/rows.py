@@ -1,0 +1,153 @@
+"""Rows to test with: valid, all different, and changed by keyword."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+from typing import Any, Final
+
+from qscope_store.models import (
+    AccessToken,
+    AuditEvent,
+    AuditEventType,
+    AuthorizationCode,
+    Client,
+    ClientConfig,
+    Consent,
+    DeviceCode,
+    Grant,
+    IssuedTokens,
+    RefreshToken,
+    User,
+)
+
+NOW: Final = 1_700_000_000
+"""Epoch seconds; the time of every test."""
+RAY: Final = "ray-of-the-test"
+
+_numbers: Final[Callable[[], int]] = count(1).__next__
+
+
+def _stamps(changes: dict[str, Any]) -> dict[str, Any]:
+    stamps = {"created_at": NOW, "created_by": "kit", "updated_at": NOW, "updated_by": "kit"}
+    return {**stamps, **changes}
+
+
+def _unique(kind: str) -> str:
+    return f"{kind}-{_numbers()}"
+
+
+def client(**changes: Any) -> Client:
+    """An enabled confidential client."""
+    fields = {
+        "client_identifier": _unique("client"),
+        "name": "A client",
+        "client_secret": "sha256$" + "0" * 64,
+        "token_endpoint_auth_method": "client_secret_basic",
+        "is_confidential": True,
+        "redirect_uris": ("https://app.example/callback", "http://127.0.0.1/"),
+        "grant_types": ("authorization_code", "refresh_token"),
+        "scopes": ("notes:read", "profile"),
+    }
+    return Client(**_stamps(fields | changes))
+
+
+def client_config(of: Client, **changes: Any) -> ClientConfig:
+    """The configuration of a client."""
+    fields = {"client_id": of.id, "metadata": {"tier": "gold", "owners": ["ä", None, 1.5]}}
+    return ClientConfig(**_stamps(fields | changes))
+
+
+def user(**changes: Any) -> User:
+    """An active user."""
+    return User(**_stamps({"external_id": _unique("user")} | changes))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Party:
+    """A registered client and a user, for whom rows are made."""
+
+    client: Client
+    config: ClientConfig
+    user: User
+
+    def _owned(self, changes: dict[str, Any]) -> dict[str, Any]:
+        return _stamps({"client_id": self.client.id, "user_id": self.user.id} | changes)
+
+    def grant(self, **changes: Any) -> Grant:
+        """A live grant."""
+        return Grant(**self._owned({"scopes": ("notes:read", "profile")} | changes))
+
+    def consent(self, **changes: Any) -> Consent:
+        """An agreement to two scopes."""
+        return Consent(**self._owned({"scopes": ("notes:read", "profile")} | changes))
+
+    def code(self, grant: Grant, **changes: Any) -> AuthorizationCode:
+        """A code of the grant, good for a minute."""
+        fields = {
+            "code": _unique("code"),
+            "grant_id": grant.id,
+            "redirect_uri": "https://app.example/callback",
+            "scopes": grant.scopes,
+            "resource": ("https://api.example/",),
+            "code_challenge": "a-challenge",
+            "code_challenge_method": "S256",
+            "expires_at": NOW + 60,
+        }
+        return AuthorizationCode(**self._owned(fields | changes))
+
+    def access_token(self, grant: Grant | None, **changes: Any) -> AccessToken:
+        """An access token, good for an hour; without a grant one for the client itself."""
+        fields = {
+            "token": _unique("access"),
+            "grant_id": grant.id if grant else None,
+            "scopes": ("notes:read",),
+            "expires_at": NOW + 3600,
+        }
+        owner = {} if grant else {"user_id": None}
+        return AccessToken(**self._owned(owner | fields | changes))
+
+    def refresh_token(self, grant: Grant, **changes: Any) -> RefreshToken:
+        """A refresh token, good for a day."""
+        fields = {
+            "token": _unique("refresh"),
+            "grant_id": grant.id,
+            "scopes": grant.scopes,
+            "expires_at": NOW + 24 * 3600,
+        }
+        return RefreshToken(**self._owned(fields | changes))
+
+    def device_code(self, **changes: Any) -> DeviceCode:
+        """A pending device authorization, good for ten minutes."""
+        fields = {
+            "device_code": _unique("device"),
+            "user_code": _unique("user-code"),
+            "user_id": None,
+            "scopes": ("notes:read",),
+            "expires_at": NOW + 600,
+            "interval": 5,
+        }
+        return DeviceCode(**self._owned(fields | changes))
+
+    def audit(self, event_type: AuditEventType, **changes: Any) -> AuditEvent:
+        """An audit row."""
+        fields = {"event_type": event_type, "subject": "a-subject", "ray_id": RAY}
+        return AuditEvent(**self._owned(fields | changes))
+
+    def issued(self, grant: Grant | None, /, *, at: int = NOW, **changes: Any) -> IssuedTokens:
+        """New tokens of the grant, made at a time; without a grant an access token alone."""
+        made: dict[str, Any] = {"created_at": at, "updated_at": at}
+        refresh = None
+        if grant is not None:
+            refresh = self.refresh_token(grant, expires_at=at + 24 * 3600, **made)
+        access = self.access_token(
+            grant,
+            refresh_token_id=refresh.id if refresh else None,
+            expires_at=at + 3600,
+            **made,
+        )
+        fields = {
+            "access_token": access,
+            "refresh_token": refresh,
+            "audit": self.audit(AuditEventType.TOKEN_ISSUED, subject=access.id, **made),
+        }
+        return IssuedTokens(**(fields | changes))
