@@ -218,7 +218,7 @@ DELETE FROM oauth_device_codes WHERE id IN (SELECT id FROM oauth_device_codes WH
 DELETE FROM oauth_rate_limits WHERE id IN (SELECT id FROM oauth_rate_limits WHERE expires_at<=:now LIMIT :limit) RETURNING id;
 
 -- pruning.expired_refresh_tokens
-DELETE FROM oauth_refresh_tokens WHERE id IN (SELECT id FROM oauth_refresh_tokens WHERE expires_at<=:now AND rotated_at IS NULL AND NOT EXISTS (SELECT dependents.id FROM oauth_access_tokens dependents WHERE (dependents.refresh_token_id=oauth_refresh_tokens.id AND dependents.expires_at>:now)) AND grant_id=:grant_id LIMIT :limit) RETURNING id;
+DELETE FROM oauth_refresh_tokens WHERE id IN (SELECT id FROM oauth_refresh_tokens WHERE expires_at<=:now AND rotated_at IS NULL AND grant_id=:grant_id LIMIT :limit) RETURNING id;
 
 -- pruning.get_living_grant
 SELECT id FROM oauth_grants WHERE id=:grant_id AND revoked_at IS NULL AND (EXISTS (SELECT oauth_refresh_tokens.id FROM oauth_refresh_tokens WHERE oauth_refresh_tokens.grant_id=oauth_grants.id AND oauth_refresh_tokens.rotated_at IS NULL AND oauth_refresh_tokens.revoked_at IS NULL AND oauth_refresh_tokens.expires_at>:now) OR EXISTS (SELECT oauth_access_tokens.id FROM oauth_access_tokens WHERE oauth_access_tokens.grant_id=oauth_grants.id AND oauth_access_tokens.revoked_at IS NULL AND oauth_access_tokens.expires_at>:now) OR EXISTS (SELECT oauth_authorization_codes.id FROM oauth_authorization_codes WHERE oauth_authorization_codes.grant_id=oauth_grants.id AND oauth_authorization_codes.consumed_at IS NULL AND oauth_authorization_codes.expires_at>:now) OR EXISTS (SELECT oauth_device_codes.id FROM oauth_device_codes WHERE oauth_device_codes.grant_id=oauth_grants.id AND oauth_device_codes.state=:approved AND oauth_device_codes.expires_at>:now));
@@ -233,7 +233,7 @@ SELECT grant_id FROM oauth_authorization_codes WHERE expires_at<=:now AND consum
 SELECT grant_id FROM oauth_device_codes WHERE expires_at<=:now AND state<>:consumed AND NOT grant_id IS NULL ORDER BY expires_at LIMIT :limit;
 
 -- pruning.grants_of_refresh_tokens
-SELECT grant_id FROM oauth_refresh_tokens WHERE expires_at<=:now AND rotated_at IS NULL AND NOT EXISTS (SELECT dependents.id FROM oauth_access_tokens dependents WHERE (dependents.refresh_token_id=oauth_refresh_tokens.id AND dependents.expires_at>:now)) AND NOT grant_id IS NULL ORDER BY expires_at LIMIT :limit;
+SELECT grant_id FROM oauth_refresh_tokens WHERE expires_at<=:now AND rotated_at IS NULL AND NOT grant_id IS NULL ORDER BY expires_at LIMIT :limit;
 
 -- pruning.spent_authorization_codes
 DELETE FROM oauth_authorization_codes WHERE id IN (SELECT id FROM oauth_authorization_codes WHERE grant_id=:grant_id AND NOT consumed_at IS NULL LIMIT :limit) RETURNING id;

@@ -19,7 +19,7 @@ class AccessToken(Row):
     grant_id: str | None
     """None exactly when `user_id` is None."""
     refresh_token_id: str | None = None
-    """The refresh token it was issued with; None when it came alone."""
+    """The refresh token it was issued with; None when it came alone, or that one was pruned."""
     scopes: tuple[str, ...]
     resource: tuple[str, ...] = ()
     expires_at: int

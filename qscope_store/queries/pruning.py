@@ -23,20 +23,9 @@ from qscope_store.queries._tables import (
     refresh_tokens,
 )
 
-_dependents = access_tokens.as_("dependents")
-
 _is_unspent: dict[str, Any] = {
     "authorization_codes": authorization_codes.consumed_at.isnull(),
-    # Deleting a refresh token deletes its access tokens, so it waits until they have expired.
-    "refresh_tokens": refresh_tokens.rotated_at.isnull()
-    & Not(
-        exists(
-            Q.from_(_dependents)
-            .select(_dependents.id)
-            .where(_dependents.refresh_token_id == refresh_tokens.id)
-            .where(_dependents.expires_at > P("now"))
-        )
-    ),
+    "refresh_tokens": refresh_tokens.rotated_at.isnull(),
     "device_codes": device_codes.state != P("consumed"),
 }
 _is_spent: dict[str, Any] = {

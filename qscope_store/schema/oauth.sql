@@ -157,7 +157,7 @@ CREATE TABLE oauth_access_tokens (
     user_id TEXT,
     grant_id TEXT,
     -- The refresh token it was issued with.
-    refresh_token_id TEXT REFERENCES oauth_refresh_tokens (id) ON DELETE CASCADE,
+    refresh_token_id TEXT REFERENCES oauth_refresh_tokens (id) ON DELETE SET NULL,
     scopes TEXT NOT NULL,
     resource TEXT NOT NULL,
     expires_at BIGINT NOT NULL,

@@ -2,6 +2,7 @@
 
 from qscope_store.testing.codes import CodeContract, IssueContract
 from qscope_store.testing.devices import DeviceContract
+from qscope_store.testing.guessing import ClaimContract, RateLimitContract
 from qscope_store.testing.limits import LimitContract
 from qscope_store.testing.lookups import (
     AuditLogContract,
@@ -26,6 +27,8 @@ class StoreContract(
     RefreshContract,
     LeewayContract,
     DeviceContract,
+    ClaimContract,
+    RateLimitContract,
     LimitContract,
     RevokeContract,
     PruneContract,

@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from qscope_store.contracts import StoreSession
-from qscope_store.models import AuditEventType, Grant, IssuedTokens, RefreshToken, new_id
+from qscope_store.models import AuditEventType, IssuedTokens, RefreshToken, new_id
+from qscope_store.result import ErrorCode
 from qscope_store.testing.base import (
     ContractBase,
     event_types,
@@ -13,6 +14,7 @@ from qscope_store.testing.base import (
     issue_code,
     issue_tokens,
     make_party,
+    why,
 )
 from qscope_store.testing.refresh import rotate
 from qscope_store.testing.rows import NOW, RAY, Party
@@ -120,12 +122,24 @@ class LimitContract(ContractBase):
     async def test_an_evicted_refresh_token_is_revoked_not_replayed(
         self, session: StoreSession[Any], party: Party
     ) -> None:
-        """An eviction is no sign of theft: the grant stays as it is."""
+        """An eviction is no sign of theft; it ends the grant that has no other live token."""
         grant, evicted = await issue_tokens(session, party)
         await issue_tokens(session, party, at=NOW + 1, max_active_refresh_tokens=1)
         result = await rotate(session, evicted, party.issued(grant), now=NOW + 1)
-        assert not result.status
-        assert (await _grant(session, grant)).revoked_at is None
+        assert why(result) is ErrorCode.REVOKED
+        assert good(await session.grants.get_by_id(grant.id, ray_id=RAY)).revoked_at is not None
+
+    async def test_an_eviction_spares_the_grant_of_a_living_sibling(
+        self, session: StoreSession[Any], party: Party
+    ) -> None:
+        """Two successors made within the leeway hang on one grant; one may go alone."""
+        grant, first = await issue_tokens(session, party)
+        second, third = party.issued(grant, at=NOW + 1), party.issued(grant, at=NOW + 2)
+        good(await rotate(session, first, second, now=NOW + 1))
+        good(await rotate(session, first, third, leeway_s=60, now=NOW + 2))
+        await issue_tokens(session, party, at=NOW + 3, max_active_refresh_tokens=2)
+        assert await _is_alive(session, second) == (False, False)
+        assert await _is_alive(session, third) == (True, True)
 
 
 async def _is_live(session: StoreSession[Any], token: RefreshToken) -> bool:
@@ -138,7 +152,3 @@ async def _is_alive(session: StoreSession[Any], tokens: IssuedTokens) -> tuple[b
     assert tokens.refresh_token is not None
     access = await session.access_tokens.get_active(tokens.access_token.token, now=NOW, ray_id=RAY)
     return access.status, await _is_live(session, tokens.refresh_token)
-
-
-async def _grant(session: StoreSession[Any], grant: Grant) -> Grant:
-    return good(await session.grants.get_by_id(grant.id, ray_id=RAY))

@@ -190,17 +190,19 @@ class PruneContract(ContractBase):
         assert sum(r.refresh_tokens for r in rounds) == 12
         assert sum(r.grants for r in rounds) == 3
 
-    async def test_a_refresh_token_waits_for_its_access_tokens(
+    async def test_an_access_token_outlives_its_refresh_token(
         self, session: StoreSession[Any], party: Party
     ) -> None:
-        """An access token that outlives its refresh token stays good."""
+        """GrantTable.prune: it stays good, and no longer names what is gone."""
         _, issued = await issue_tokens(session, party)
         assert issued.refresh_token is not None
         short = replace(issued.refresh_token, expires_at=NOW + 5)
         good(await session.refresh_tokens.update(short, ray_id=RAY))
-        assert good(await session.grants.prune(NOW + 10, 9, ray_id=RAY)) == PruneReport()
+        report = good(await session.grants.prune(NOW + 10, 9, ray_id=RAY))
+        assert report == PruneReport(refresh_tokens=1)
         token = issued.access_token.token
-        good(await session.access_tokens.get_active(token, now=NOW + 10, ray_id=RAY))
+        active = await session.access_tokens.get_active(token, now=NOW + 10, ray_id=RAY)
+        assert good(active).token == replace(issued.access_token, refresh_token_id=None)
 
     async def test_a_round_of_nothing_is_an_error(self, session: StoreSession[Any]) -> None:
         """GrantTable.prune: a limit below 1 would read as done."""

@@ -16,6 +16,7 @@ from qscope_store.models import (
     DeviceCode,
     Grant,
     IssuedTokens,
+    RateLimit,
     RefreshToken,
     User,
 )
@@ -60,6 +61,12 @@ def client_config(of: Client, **changes: Any) -> ClientConfig:
 def user(**changes: Any) -> User:
     """An active user."""
     return User(**_stamps({"external_id": _unique("user")} | changes))
+
+
+def rate_limit(**changes: Any) -> RateLimit:
+    """A counter in the middle of its window."""
+    fields = {"key": _unique("key"), "hits": 2, "expires_at": NOW + 60}
+    return RateLimit(**_stamps(fields | changes))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

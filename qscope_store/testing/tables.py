@@ -10,7 +10,7 @@ from qscope_store.contracts import BaseTable, StoreSession
 from qscope_store.models import Row, new_id
 from qscope_store.result import ErrorCode
 from qscope_store.testing.base import ContractBase, good, issue_tokens, why
-from qscope_store.testing.rows import NOW, RAY, Party, client, client_config, user
+from qscope_store.testing.rows import NOW, RAY, Party, client, client_config, rate_limit, user
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +61,7 @@ KINDS: Final = (
         text="created_by",
     ),
     Kind(table="consents", make=lambda p, _: p.consent(), reference="user_id", text="created_by"),
+    Kind(table="rate_limits", make=lambda *_: rate_limit(), unique="key", text="created_by"),
 )
 _every_table = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.table)
 _with_unique = pytest.mark.parametrize(

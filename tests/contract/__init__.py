@@ -1,0 +1,1 @@
+"""The contract test kit over our backends, and over broken ones."""
