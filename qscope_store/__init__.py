@@ -17,6 +17,7 @@ from qscope_store.contracts import (
     StorageError,
     StorageUnavailable,
     StoreSession,
+    UsedAssertionTable,
     UserTable,
 )
 from qscope_store.models import (
@@ -39,6 +40,7 @@ from qscope_store.models import (
     RateWindow,
     RefreshToken,
     Row,
+    UsedAssertion,
     User,
     new_id,
 )
@@ -84,6 +86,8 @@ __all__ = [
     "StorageUnavailable",
     "StoreSession",
     "SuccessResult",
+    "UsedAssertion",
+    "UsedAssertionTable",
     "User",
     "UserTable",
     "new_id",

@@ -19,6 +19,7 @@ from qscope_store.contracts.tables import (
     DeviceCodeTable,
     RateLimitTable,
     RefreshTokenTable,
+    UsedAssertionTable,
     UserTable,
 )
 
@@ -39,5 +40,6 @@ __all__ = [
     "StorageError",
     "StorageUnavailable",
     "StoreSession",
+    "UsedAssertionTable",
     "UserTable",
 ]

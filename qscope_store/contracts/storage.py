@@ -15,6 +15,7 @@ from qscope_store.contracts.tables import (
     DeviceCodeTable,
     RateLimitTable,
     RefreshTokenTable,
+    UsedAssertionTable,
     UserTable,
 )
 
@@ -53,6 +54,7 @@ class StoreSession(ABC, Generic[ConnectionT]):
     device_codes: DeviceCodeTable
     consents: ConsentTable
     rate_limits: RateLimitTable
+    used_assertions: UsedAssertionTable
     audit_log: AuditLogTable
     grants: GrantTable
 

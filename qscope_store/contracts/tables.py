@@ -22,6 +22,7 @@ from qscope_store.models import (
     RateWindow,
     RefreshToken,
     Row,
+    UsedAssertion,
     User,
 )
 from qscope_store.result import ErrorCode, FailedResult, Result
@@ -230,6 +231,17 @@ class RateLimitTable(BaseTable[RateLimit]):
 
         The first hit begins a window, and so does one at or after `expires_at`. Fails with LIMITED
         when the window is full; that counts nothing and does not prolong it.
+        """
+
+
+class UsedAssertionTable(BaseTable[UsedAssertion]):
+    """Signed assertions that were used (RFC 7523 section 3); `assertion` is unique."""
+
+    @abstractmethod
+    async def spend(self, row: UsedAssertion, *, ray_id: str) -> Result[UsedAssertion]:
+        """Remember that an assertion was used; of N concurrent callers exactly one succeeds.
+
+        Fails with REPLAYED when it was used before.
         """
 
 

@@ -5,6 +5,7 @@ holds a secret that works.
 """
 
 from qscope_store.models._row import Row, new_id
+from qscope_store.models.assertion import UsedAssertion
 from qscope_store.models.audit import AuditEvent, AuditEventType
 from qscope_store.models.client import CONFIG_BOUNDS, Client, ClientConfig, ClientRegistration
 from qscope_store.models.code import AuthorizationCode, DeviceCode, DeviceCodeState
@@ -35,6 +36,7 @@ __all__ = [
     "RateWindow",
     "RefreshToken",
     "Row",
+    "UsedAssertion",
     "User",
     "new_id",
 ]

@@ -21,6 +21,7 @@ from qscope_store.queries._tables import (
     grants,
     rate_limits,
     refresh_tokens,
+    used_assertions,
 )
 
 _is_unspent: dict[str, Any] = {
@@ -81,10 +82,9 @@ WITHOUT_GRANT = {
     "access_tokens": _without_grant(access_tokens),
     "device_codes": _without_grant(device_codes),
 }
-RATE_LIMITS = {
-    "rate_limits": _delete(
-        "expired", rate_limits, _some_expired(rate_limits).select(rate_limits.id)
-    )
+ON_THEIR_OWN = {
+    _short(table): _delete("expired", table, _some_expired(table).select(table.id))
+    for table in (rate_limits, used_assertions)
 }
 GRANTS_WITH_EXPIRED = (
     _grants_with_expired(access_tokens),

@@ -22,6 +22,7 @@ from qscope_store.models import (
     RateLimit,
     RefreshToken,
     Row,
+    UsedAssertion,
     User,
 )
 from qscope_store.queries import columns
@@ -113,4 +114,5 @@ REFRESH_TOKEN: Final = RowMapping(RefreshToken)
 DEVICE_CODE: Final = RowMapping(DeviceCode)
 CONSENT: Final = RowMapping(Consent)
 RATE_LIMIT: Final = RowMapping(RateLimit)
+USED_ASSERTION: Final = RowMapping(UsedAssertion)
 AUDIT_EVENT: Final = RowMapping(AuditEvent)

@@ -1,5 +1,6 @@
 """All parts of the kit as one class."""
 
+from qscope_store.testing.assertions import UsedAssertionContract
 from qscope_store.testing.codes import CodeContract, IssueContract
 from qscope_store.testing.devices import DeviceContract
 from qscope_store.testing.guessing import ClaimContract, RateLimitContract
@@ -29,6 +30,7 @@ class StoreContract(
     DeviceContract,
     ClaimContract,
     RateLimitContract,
+    UsedAssertionContract,
     LimitContract,
     RevokeContract,
     PruneContract,

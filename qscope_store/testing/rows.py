@@ -18,6 +18,7 @@ from qscope_store.models import (
     IssuedTokens,
     RateLimit,
     RefreshToken,
+    UsedAssertion,
     User,
 )
 
@@ -67,6 +68,13 @@ def rate_limit(**changes: Any) -> RateLimit:
     """A counter in the middle of its window."""
     fields = {"key": _unique("key"), "hits": 2, "expires_at": NOW + 60}
     return RateLimit(**_stamps(fields | changes))
+
+
+def used_assertion(**changes: Any) -> UsedAssertion:
+    """The memory of an assertion that is still good."""
+    return UsedAssertion(
+        **_stamps({"assertion": _unique("assertion"), "expires_at": NOW + 60} | changes)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,16 @@ from qscope_store.contracts import BaseTable, StoreSession
 from qscope_store.models import Row, new_id
 from qscope_store.result import ErrorCode
 from qscope_store.testing.base import ContractBase, good, issue_tokens, why
-from qscope_store.testing.rows import NOW, RAY, Party, client, client_config, rate_limit, user
+from qscope_store.testing.rows import (
+    NOW,
+    RAY,
+    Party,
+    client,
+    client_config,
+    rate_limit,
+    used_assertion,
+    user,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +71,12 @@ KINDS: Final = (
     ),
     Kind(table="consents", make=lambda p, _: p.consent(), reference="user_id", text="created_by"),
     Kind(table="rate_limits", make=lambda *_: rate_limit(), unique="key", text="created_by"),
+    Kind(
+        table="used_assertions",
+        make=lambda *_: used_assertion(),
+        unique="assertion",
+        text="created_by",
+    ),
 )
 _every_table = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.table)
 _with_unique = pytest.mark.parametrize(

@@ -234,6 +234,19 @@ CREATE TABLE oauth_rate_limits (
     expires_at BIGINT NOT NULL
 );
 CREATE INDEX oauth_rate_limits_expiry ON oauth_rate_limits (expires_at);
+
+-- Signed assertions that were used (RFC 7523 section 3), until they have expired.
+CREATE TABLE oauth_used_assertions (
+    id TEXT NOT NULL PRIMARY KEY,
+    created_at BIGINT NOT NULL,
+    created_by TEXT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    updated_by TEXT NOT NULL,
+    -- A digest of the issuer and the jti.
+    assertion TEXT NOT NULL UNIQUE,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX oauth_used_assertions_expiry ON oauth_used_assertions (expires_at);
 --
 -- What happened to whose credentials. Rows are only ever added: triggers refuse to change or remove
 -- one (schema/triggers has them for each database). There are no foreign keys, so the log outlives

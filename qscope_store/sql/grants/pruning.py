@@ -35,7 +35,7 @@ def prune(now: int, limit: int, *, ray_id: str) -> Steps[Result[PruneReport]]:
     """See `GrantTable.prune`. The limit holds for all kinds together."""
     current = _Round(now, limit)
     yield from current.delete(pruning.WITHOUT_GRANT)
-    yield from current.delete(pruning.RATE_LIMITS)
+    yield from current.delete(pruning.ON_THEIR_OWN)
     for statement in pruning.GRANTS_WITH_EXPIRED:
         if current.left == 0:
             break
