@@ -232,6 +232,16 @@ class Host:
         return answer.json()
 
 
+def host_app(config: QScopeConfig, storage: Storage[Any]) -> Starlette:
+    """The application: the server's endpoints and two of its own."""
+    qscope = QScope(config, storage=storage)
+    return Starlette(
+        routes=[*qscope.routes(), Route("/api/me", me), Route("/api/count", count_clients)],
+        lifespan=qscope.lifespan,
+        middleware=qscope.middleware(),
+    )
+
+
 @asynccontextmanager
 async def running_host(
     database: Path, *, storage: SQLiteStorage | None = None, **changes: Any
@@ -240,15 +250,10 @@ async def running_host(
     storage = storage or SQLiteStorage(database)
     await storage.upgrade()
     config = make_config(**changes)
-    qscope = QScope(config, storage=storage)
-    app = Starlette(
-        routes=[*qscope.routes(), Route("/api/me", me), Route("/api/count", count_clients)],
-        lifespan=qscope.lifespan,
-        middleware=qscope.middleware(),
-    )
+    app = host_app(config, storage)
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
     async with (
-        qscope.lifespan(app),
+        app.router.lifespan_context(app),
         httpx2.AsyncClient(transport=transport, base_url=ISSUER) as http,
     ):
         yield Host(app=app, storage=storage, config=config, http=http, database=database)

@@ -1,0 +1,91 @@
+"""The test host as a process of its own, for tests that kill it."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx2
+from starlette.applications import Starlette
+
+from qscope_store.sqlite import SQLiteStorage
+from tests.host import Host, host_app, make_config
+
+START_TIMEOUT_S = 30
+
+
+def create_app() -> Starlette:
+    """For `uvicorn --factory`."""
+    storage = SQLiteStorage(os.environ["HOST_DATABASE"])
+    return host_app(make_config(), storage)
+
+
+class KillableServer:
+    """A server process on a port of its own."""
+
+    def __init__(self, database: Path) -> None:
+        self._database = database
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self._port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self._port}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    async def start(self) -> None:
+        command = [
+            sys.executable,
+            "-m",
+            "uvicorn",
+            "--factory",
+            "tests.reliability.server:create_app",
+        ]
+        command += ["--port", str(self._port), "--log-level", "warning"]
+        environment = os.environ | {"HOST_DATABASE": str(self._database)}
+        self._process = subprocess.Popen(command, env=environment)
+        give_up = time.monotonic() + START_TIMEOUT_S
+        async with httpx2.AsyncClient(base_url=self.url) as http:
+            while time.monotonic() < give_up:
+                try:
+                    await http.get("/.well-known/oauth-authorization-server")
+                except httpx2.TransportError:
+                    await asyncio.sleep(0.02)
+                else:
+                    return
+        raise AssertionError("the server did not start")
+
+    def kill(self) -> None:
+        """At once, with nothing flushed and nobody told."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(30)
+            self._process = None
+
+
+@asynccontextmanager
+async def host_at(server: KillableServer, database: Path) -> AsyncIterator[Host]:
+    """A host whose HTTP goes to the server; its storage is a second process on the same file."""
+    storage = SQLiteStorage(database)
+    await storage.upgrade()
+    await storage.open()
+    config = make_config()
+    async with httpx2.AsyncClient(base_url=server.url) as http:
+        yield Host(
+            app=host_app(config, storage),
+            storage=storage,
+            config=config,
+            http=http,
+            database=database,
+        )
+    await storage.close()
