@@ -14,8 +14,6 @@ from qscope_store.models import ClientRegistration
 
 # RFC 9700 section 4.10.1 wants bearer tokens to be short-lived; a day is far beyond any need.
 _LONG_ACCESS_TOKEN_S = 24 * 3600
-# RFC 6749 section 4.1.2.
-_LONG_CODE_S = 600
 
 
 @click.command()
@@ -47,8 +45,6 @@ def client_problems(registration: ClientRegistration) -> Iterator[str]:
         yield "may use PKCE with plain: allow S256 only (RFC 9700 section 2.1.1)"
     if GrantType.PASSWORD in client.grant_types:
         yield "may use the password grant: use authorization_code (RFC 9700 section 2.4)"
-    if config.authorization_code_ttl > _LONG_CODE_S:
-        yield "has codes that live over 10 minutes: shorten authorization_code_ttl (RFC 6749)"
     if config.access_token_ttl > _LONG_ACCESS_TOKEN_S:
         yield "has access tokens that live over a day: shorten access_token_ttl"
     if config.may_introspect_all and not client.is_confidential:

@@ -45,7 +45,6 @@ def test_disabled_client_does_no_harm(upgraded: Run) -> None:
     [
         ({"require_pkce": False}, "require_pkce"),
         ({"pkce_methods": ("S256", "plain")}, "plain"),
-        ({"authorization_code_ttl": 601}, "authorization_code_ttl"),
         ({"access_token_ttl": 24 * 3600 + 1}, "access_token_ttl"),
         ({"may_introspect_all": True}, "introspect"),
     ],
