@@ -38,16 +38,7 @@ class KillableServer:
         self._process: subprocess.Popen[bytes] | None = None
 
     async def start(self) -> None:
-        command = [
-            sys.executable,
-            "-m",
-            "uvicorn",
-            "--factory",
-            "tests.reliability.server:create_app",
-        ]
-        command += ["--port", str(self._port), "--log-level", "warning"]
-        environment = os.environ | {"HOST_DATABASE": str(self._database)}
-        self._process = subprocess.Popen(command, env=environment)
+        self._process = self._spawn()
         give_up = time.monotonic() + START_TIMEOUT_S
         async with httpx2.AsyncClient(base_url=self.url) as http:
             while time.monotonic() < give_up:
@@ -58,6 +49,12 @@ class KillableServer:
                 else:
                     return
         raise AssertionError("the server did not start")
+
+    def _spawn(self) -> "subprocess.Popen[bytes]":
+        app = "tests.reliability.server:create_app"
+        command = [sys.executable, "-m", "uvicorn", "--factory", app, "--log-level", "warning"]
+        environment = os.environ | {"HOST_DATABASE": str(self._database)}
+        return subprocess.Popen([*command, "--port", str(self._port)], env=environment)
 
     def kill(self) -> None:
         """At once, with nothing flushed and nobody told."""
