@@ -32,8 +32,12 @@ async def doctor(work: Work) -> Answer:
                 {"client_id": client.client_identifier, "problem": problem}
                 for problem in client_problems(registration)
             ]
-    columns = ("client_id", "problem")
-    return Rows(rows=findings, columns=columns, exit_code=1 if findings else 0)
+    return Rows(
+        rows=findings,
+        columns=("client_id", "problem"),
+        when_empty="Nothing unsafe was found.",
+        exit_code=1 if findings else 0,
+    )
 
 
 def client_problems(registration: ClientRegistration) -> Iterator[str]:

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import rich_click as click
@@ -35,6 +36,7 @@ class Rows:
     rows: Sequence[Mapping[str, Any]]
     columns: Sequence[str] = field(default=())
     """What people see; JSON holds every field."""
+    when_empty: str = "None."
     exit_code: int = 0
 
 
@@ -53,7 +55,7 @@ def print_answer(answer: Answer, *, as_json: bool) -> None:
         _print_table(answer)
     else:
         for name, value in answer.fields.items():
-            click.echo(f"{name}: {_text(value)}")
+            click.echo(f"{name}: {_text(name, value)}")
 
 
 def print_error(error: click.ClickException, *, as_json: bool) -> None:
@@ -70,28 +72,28 @@ def print_error(error: click.ClickException, *, as_json: bool) -> None:
 
 def _print_table(answer: Rows) -> None:
     if not answer.rows:
-        click.echo("None.")
+        click.echo(answer.when_empty)
         return
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for column in answer.columns:
         table.add_column(column, overflow="fold")
     for row in answer.rows:
         # As Text, so that a name such as "[red]" stays what it is.
-        table.add_row(*(Text(_text(row[column])) for column in answer.columns))
+        table.add_row(*(Text(_text(column, row[column])) for column in answer.columns))
     width = None if sys.stdout.isatty() else _PIPE_WIDTH
     Console(file=sys.stdout, width=width).print(table)
 
 
-def _text(value: object) -> str:
+def _text(name: str, value: object) -> str:
+    if isinstance(value, int) and name.endswith("_at"):
+        return datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
     match value:
-        case None:
+        case None | () | []:
             return "-"
         case bool():
             return "yes" if value else "no"
-        case str():
-            return value
         case list() | tuple():
-            return " ".join(map(str, value)) or "-"
+            return " ".join(map(str, value))
         case dict():
             return json.dumps(value, ensure_ascii=False)
         case _:

@@ -1,6 +1,7 @@
 """`qscope client`."""
 
 import json
+import re
 
 import pytest
 
@@ -203,6 +204,17 @@ def test_table_shows_names_as_they_are(upgraded: Run) -> None:
 
     assert "[red]Notes[/red]" in out
     assert "x" * 200 in out
+
+
+def test_people_see_times_and_programs_see_seconds(upgraded: Run) -> None:
+    """Both are UTC."""
+    upgraded(*CREATE, "--id", "notes")
+
+    for_people = upgraded("client", "show", "notes").out
+    for_programs = upgraded("client", "show", "notes", "--json").json
+
+    assert re.search(r"^created_at: 20\d\d-\d\d-\d\d \d\d:\d\d:\d\dZ$", for_people, re.MULTILINE)
+    assert isinstance(for_programs["created_at"], int)
 
 
 def test_password_grant_comes_with_a_warning(upgraded: Run) -> None:
