@@ -7,6 +7,7 @@ when the command could not do what it was told, or 2 when it was not understood.
 
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import rich_click as click
 
@@ -18,8 +19,9 @@ from qscope_integrations.cli.grant import grant
 from qscope_integrations.cli.output import print_error
 from qscope_integrations.cli.run import DatabaseUrl
 from qscope_integrations.cli.user import user
+from qscope_store.contracts import Storage
 
-__all__ = ["main", "qscope"]
+__all__ = ["commands_for", "main", "qscope"]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -38,6 +40,20 @@ def qscope(context: click.Context, database_url: str | None) -> None:
 
 for command in (db, client, user, grant, audit, doctor):
     qscope.add_command(command)
+
+
+def commands_for(storage: Storage[Any]) -> click.RichGroup:
+    """The same commands on a storage at hand, for the command line of a framework."""
+
+    @click.group(name="qscope", context_settings={"help_option_names": ["-h", "--help"]})
+    @click.pass_context
+    def group(context: click.Context) -> None:
+        """Look after the database of the OAuth 2 authorization server."""
+        context.obj = storage
+
+    for command in qscope.commands.values():
+        group.add_command(command)
+    return group
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

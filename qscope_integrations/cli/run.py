@@ -116,6 +116,9 @@ async def _awaited(answer: Awaitable[Answer]) -> Answer:
 
 
 def _storage(context: click.Context, database_url: str | None) -> Storage[Any]:
+    at_hand = context.find_object(Storage)  # type: ignore[type-abstract]  # any one will do
+    if at_hand is not None and database_url is None:
+        return at_hand
     before = context.find_object(DatabaseUrl)
     url = database_url or (before.value if before else None)
     if not url:

@@ -11,7 +11,11 @@ from qscope_integrations.core.asgi.bearer import (
 from qscope_integrations.core.asgi.edge import Edge
 from qscope_integrations.core.asgi.endpoint import EndpointApp, NotFoundApp
 from qscope_integrations.core.asgi.middleware import RequestScopeMiddleware
-from qscope_integrations.core.asgi.request_scope import RequestScope, request_scope_of
+from qscope_integrations.core.asgi.request_scope import (
+    RequestScope,
+    find_request_scope,
+    request_scope_of,
+)
 
 __all__ = [
     "BearerCheck",
@@ -23,6 +27,7 @@ __all__ = [
     "Verify",
     "check_bearer",
     "checked_bearer",
+    "find_request_scope",
     "request_context",
     "request_scope_of",
     "verify_locally",

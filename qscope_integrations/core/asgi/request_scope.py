@@ -24,9 +24,14 @@ def set_request_scope(scope: Scope, request_scope: RequestScope) -> None:
     scope[_KEY] = request_scope
 
 
+def find_request_scope(scope: Scope) -> RequestScope | None:
+    """What the middleware has set; None where it did not run."""
+    return scope.get(_KEY)
+
+
 def request_scope_of(scope: Scope) -> RequestScope:
     """What the middleware has set. Raises `RuntimeError` where it did not run."""
-    found: RequestScope | None = scope.get(_KEY)
+    found = find_request_scope(scope)
     if found is None:
         raise RuntimeError(
             "There is no store session here: add the plugin's middleware to the application,"

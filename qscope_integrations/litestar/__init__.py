@@ -1,0 +1,15 @@
+"""The authorization server in a Litestar app: one plugin with routes, dependencies and guards."""
+
+from qscope_integrations.litestar.auth import BearerUser
+from qscope_integrations.litestar.guards import requires_scopes
+from qscope_integrations.litestar.plugin import QScopePlugin
+from qscope_integrations.litestar.providers import oauth_connection, oauth_session, oauth_token
+
+__all__ = [
+    "BearerUser",
+    "QScopePlugin",
+    "oauth_connection",
+    "oauth_session",
+    "oauth_token",
+    "requires_scopes",
+]

@@ -1,0 +1,59 @@
+"""Answers to what handlers, guards and the commit raise."""
+
+from typing import Any
+
+from litestar import Request, Response
+from litestar.exceptions import LitestarException
+
+from qscope_integrations.core.asgi import find_request_scope
+from qscope_integrations.core.asgi.types import ASGIApp, Receive, Scope, Send
+from qscope_integrations.core.bearer import BearerRefusedError
+from qscope_integrations.core.errors import Problem, unavailable
+from qscope_store import StorageUnavailable
+
+AnyRequest = Request[Any, Any, Any]
+
+
+def refused(_: AnyRequest, error: BearerRefusedError) -> Response[bytes]:
+    """The challenge of RFC 6750 section 3."""
+    return _response(error.problem)
+
+
+def storage_unavailable(_: AnyRequest, error: StorageUnavailable) -> Response[bytes]:
+    """503 and when to try again."""
+    return _response(unavailable(error))
+
+
+class CommitErrors:
+    """Brings the error of a failed commit back to the middleware that answers it.
+
+    The commit happens in `send`. What it raises passes Litestar's own error handling, which by
+    then takes the response for started and wraps the error.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the application."""
+        try:
+            await self._app(scope, receive, send)
+        except LitestarException as error:
+            if isinstance(error.__cause__, StorageUnavailable):
+                raise error.__cause__ from None
+            raise
+
+
+async def roll_back(_: Exception, scope: Any) -> None:
+    """Undo what a failed handler did: Litestar answers its error before the middleware sees it."""
+    found = find_request_scope(scope)
+    if found is not None:
+        await found.session.rollback()
+
+
+def _response(problem: Problem) -> Response[bytes]:
+    plain = problem.as_json()
+    headers = {name: value for name, value in plain.headers if name != "content-type"}
+    return Response(
+        plain.body, status_code=plain.status, headers=headers, media_type="application/json"
+    )

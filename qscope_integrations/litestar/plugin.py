@@ -1,0 +1,137 @@
+"""The plugin: what an application adds to become an authorization server."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from litestar import Litestar
+from litestar.config.app import AppConfig
+from litestar.di import Provide
+from litestar.middleware import DefineMiddleware
+from litestar.plugins import CLIPlugin, InitPlugin, ReceiveRoutePlugin
+from litestar.routes import BaseRoute
+
+from qscope_integrations.core import ConfigurationError, QScopeConfig, QScopeServer
+from qscope_integrations.core.asgi import RequestScopeMiddleware, verify_locally
+from qscope_integrations.core.asgi.types import ASGIApp
+from qscope_integrations.core.bearer import BearerRefusedError
+from qscope_integrations.litestar import providers
+from qscope_integrations.litestar.auth import BearerMiddleware
+from qscope_integrations.litestar.errors import (
+    CommitErrors,
+    refused,
+    roll_back,
+    storage_unavailable,
+)
+from qscope_integrations.litestar.openapi import add_security_scheme, show_required_scopes
+from qscope_integrations.litestar.routes import endpoint_handlers
+from qscope_store import Storage, StorageUnavailable
+
+if TYPE_CHECKING:
+    from rich_click import Group
+
+
+class QScopePlugin(InitPlugin, CLIPlugin, ReceiveRoutePlugin):
+    """An authorization server in a Litestar application.
+
+    It adds the endpoints, the lifespan of the storage, the dependencies `oauth_session`,
+    `oauth_connection` and `oauth_token`, `request.user` and `request.auth`, an OpenAPI security
+    scheme, and `litestar qscope` commands on its storage.
+    """
+
+    def __init__(
+        self,
+        config: QScopeConfig,
+        *,
+        storage: Storage[Any],
+        app_wide: bool = True,
+        security_scheme: str = "oauth2",
+    ) -> None:
+        """Take the settings; nothing is opened yet.
+
+        With `app_wide=False` the routes of the host get neither session nor token, until a router
+        or handler takes `dependencies` and `middleware`: so two servers live in one application.
+        `security_scheme` is the name of the scheme in the OpenAPI document.
+        """
+        self.config = config
+        self.storage = storage
+        self._server = QScopeServer(config, storage)
+        self._app_wide = app_wide
+        self._security_scheme = security_scheme
+
+    @property
+    def dependencies(self) -> dict[str, Provide]:
+        """The providers of `oauth_session`, `oauth_connection` and `oauth_token`."""
+        return {
+            "oauth_session": Provide(providers.oauth_session),
+            "oauth_connection": Provide(providers.oauth_connection),
+            "oauth_token": Provide(providers.oauth_token),
+        }
+
+    @property
+    def middleware(self) -> list[DefineMiddleware]:
+        """The request's session and its access token."""
+        # Litestar types the messages of ASGI more narrowly than they are.
+        middleware: Any = RequestScopeMiddleware
+        return [DefineMiddleware(middleware, server=self._server, authenticate=_authenticate)]
+
+    def on_app_init(self, app_config: AppConfig) -> AppConfig:
+        """Add all that the plugin has. Raises `ConfigurationError` when a name is taken."""
+        app_config.route_handlers.extend(
+            endpoint_handlers(
+                self._server,
+                # What tells who is signed in may want the session, too.
+                page_middleware=() if self._app_wide else self.middleware,
+                opt=_opt(app_config),
+            )
+        )
+        app_config.lifespan.append(self._lifespan)
+        app_config.exception_handlers.setdefault(BearerRefusedError, refused)
+        app_config.exception_handlers.setdefault(StorageUnavailable, storage_unavailable)
+        if roll_back not in app_config.after_exception:
+            app_config.after_exception.append(roll_back)
+        add_security_scheme(app_config, self.config, self._security_scheme)
+        if self._app_wide:
+            self._add_app_wide(app_config)
+        return app_config
+
+    def on_cli_init(self, cli: "Group") -> None:
+        """Add the `qscope` commands, on the storage of the plugin."""
+        # Here, so that a server does not load what only the command line needs.
+        from qscope_integrations.cli import commands_for  # noqa: PLC0415
+
+        cli.add_command(commands_for(self.storage))
+
+    def receive_route(self, route: BaseRoute) -> None:
+        """Show in OpenAPI which scopes the guards of a route ask for."""
+        show_required_scopes(route, self._security_scheme)
+
+    def _add_app_wide(self, app_config: AppConfig) -> None:
+        taken = self.dependencies.keys() & app_config.dependencies.keys()
+        if taken:
+            raise ConfigurationError(
+                f"The application has dependencies {', '.join(sorted(taken))} already. For a second"
+                " server, give QScopePlugin app_wide=False, and give its `dependencies` and"
+                " `middleware` to the routers that it protects."
+            )
+        app_config.dependencies.update(self.dependencies)
+        app_config.middleware[:0] = self.middleware
+
+    @asynccontextmanager
+    async def _lifespan(self, _: Litestar) -> AsyncIterator[None]:
+        await self.storage.open()
+        try:
+            yield
+        finally:
+            await self.storage.close()
+
+
+def _authenticate(app: ASGIApp) -> ASGIApp:
+    return BearerMiddleware(CommitErrors(app), verify_locally)
+
+
+def _opt(app_config: AppConfig) -> dict[str, bool]:
+    """Keep the application's own CSRF check and authentication away from the endpoints."""
+    csrf = app_config.csrf_config
+    csrf_key = csrf.exclude_from_csrf_key if csrf else "exclude_from_csrf"
+    return {csrf_key: True, "exclude_from_auth": True}
