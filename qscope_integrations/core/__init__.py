@@ -9,6 +9,7 @@ with warnings.catch_warnings():
 from qscope_integrations.core.adapters import (
     ClientAdapter,
     CodeAdapter,
+    DeviceAdapter,
     HostUser,
     OAuthClient,
     PasswordUserAdapter,
@@ -19,6 +20,7 @@ from qscope_integrations.core.authlib_parts import AuthlibParts
 from qscope_integrations.core.bearer import TokenInfo
 from qscope_integrations.core.config import ConfigurationError, QScopeConfig
 from qscope_integrations.core.context import RequestContext
+from qscope_integrations.core.guess_limits import GuessLimit, GuessLimits
 from qscope_integrations.core.http import HttpRequest, HttpResponse
 from qscope_integrations.core.server import Endpoint, QScopeServer
 
@@ -27,7 +29,10 @@ __all__ = [
     "ClientAdapter",
     "CodeAdapter",
     "ConfigurationError",
+    "DeviceAdapter",
     "Endpoint",
+    "GuessLimit",
+    "GuessLimits",
     "HostUser",
     "HttpRequest",
     "HttpResponse",

@@ -20,6 +20,7 @@ from qscope_integrations.core.errors import problem_of
 from qscope_integrations.core.grants import (
     AuthorizationCodeGrant,
     ClientCredentialsGrant,
+    DeviceCodeGrant,
     PasswordGrant,
     ProofKey,
     RefreshTokenGrant,
@@ -46,7 +47,12 @@ class GrantServer(OrderedHooks, AuthorizationServer):  # type: ignore[misc]  # A
     def __init__(self, config: QScopeConfig) -> None:
         super().__init__()
         parts = config.authlib
-        own: list[Any] = [AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant]
+        own: list[Any] = [
+            AuthorizationCodeGrant,
+            RefreshTokenGrant,
+            ClientCredentialsGrant,
+            DeviceCodeGrant,
+        ]
         if config.password_grant:
             own.append(PasswordGrant)
         for grant in (*own, *parts.grants):

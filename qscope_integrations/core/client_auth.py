@@ -14,6 +14,7 @@ from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
 
 from qscope_integrations.core.adapters.client import OAuthClient
 from qscope_integrations.core.context import RequestContext
+from qscope_integrations.core.guess_limits import count_secret_failure
 from qscope_integrations.core.secrets import check_client_secret, hash_client_secret
 
 MAX_CREDENTIAL_LENGTH: Final = 1024
@@ -33,7 +34,8 @@ class ClientCredentials:
 async def authenticate_client(context: RequestContext) -> OAuthClient:
     """The client that sent the request.
 
-    Raises `InvalidRequestError` for two mechanisms at once, `InvalidClientError` otherwise.
+    Raises `InvalidRequestError` for two mechanisms at once, `InvalidClientError` otherwise, and
+    `TooManyAttemptsError` instead of it when there were too many failures.
     """
     credentials = read_credentials(context)
     registration = await context.config.clients.find(context, credentials.client_id)
@@ -41,6 +43,7 @@ async def authenticate_client(context: RequestContext) -> OAuthClient:
     stored = _NO_SECRET if client is None else client.row.client_secret or _NO_SECRET
     has_secret = check_client_secret(credentials.client_secret, stored)
     if client is None or not _is_accepted(context, client, credentials, has_secret=has_secret):
+        await count_secret_failure(context, credentials.client_id)
         raise refused()
     return client
 

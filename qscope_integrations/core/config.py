@@ -11,9 +11,11 @@ from urllib.parse import urlsplit
 
 from qscope_integrations.core.adapters.client import ClientAdapter
 from qscope_integrations.core.adapters.code import CodeAdapter
+from qscope_integrations.core.adapters.device import DeviceAdapter
 from qscope_integrations.core.adapters.token import TokenAdapter
 from qscope_integrations.core.adapters.user import PasswordUserAdapter, UserAdapter
 from qscope_integrations.core.authlib_parts import AuthlibParts
+from qscope_integrations.core.guess_limits import GuessLimits
 from qscope_integrations.core.resources import is_resource_uri
 from qscope_integrations.core.scopes import is_scope_token
 
@@ -40,12 +42,15 @@ class QScopeConfig:
     clients: ClientAdapter = field(default_factory=ClientAdapter)
     codes: CodeAdapter = field(default_factory=CodeAdapter)
     tokens: TokenAdapter = field(default_factory=TokenAdapter)
+    devices: DeviceAdapter = field(default_factory=DeviceAdapter)
     resources: tuple[str, ...] | None = None
     """The resources that clients may name (RFC 8707); None: any absolute URI."""
     refresh_reuse_leeway_s: int = 0
     """Seconds, 0 to 60, in which a client that refreshes in parallel may repeat a refresh."""
     consent_ttl_s: int = 600
-    """Seconds that a consent page may stay open."""
+    """Seconds that a consent or device page may stay open."""
+    limits: GuessLimits | None = field(default_factory=GuessLimits)
+    """How often secrets may be guessed; None when something in front of the server limits that."""
     template_directory: Path | None = None
     """Templates found here replace the bundled ones of the same name."""
     password_grant: bool = False

@@ -43,6 +43,29 @@ class PayloadTooLargeError(OAuth2Error):  # type: ignore[misc]  # Authlib is unt
     status_code = 413
 
 
+class ClientNotAllowedError(OAuth2Error):  # type: ignore[misc]  # Authlib is untyped
+    """The application that a user is asked about may no longer ask."""
+
+    error = "access_denied"
+    description = "This application can not ask for access any more."
+    status_code = 403
+
+
+class TooManyAttemptsError(OAuth2Error):  # type: ignore[misc]  # Authlib is untyped
+    """A secret was guessed too often (RFC 6585 section 4).
+
+    RFC 6749 has no code for it; this one it has for a server that can not answer for now.
+    """
+
+    error = "temporarily_unavailable"
+    description = "There were too many failed attempts. Try again later."
+    status_code = 429
+
+    def __init__(self, *, retry_after_s: int) -> None:
+        super().__init__()
+        self.retry_after_s = retry_after_s
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """An error on its way out, as JSON for a client or as a page for a person."""
@@ -67,6 +90,8 @@ def problem_of(error: OAuth2Error) -> Problem:
         headers = (("www-authenticate", f'Basic realm="{REALM}", charset="UTF-8"'),)
     if isinstance(error, MethodNotAllowedError):
         headers = (("allow", error.allowed),)
+    if isinstance(error, TooManyAttemptsError):
+        headers = (("retry-after", str(error.retry_after_s)),)
     return Problem(
         status=error.status_code,
         error=error.error or "server_error",

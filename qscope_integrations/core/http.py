@@ -34,6 +34,15 @@ class HttpRequest:
         """Every header of this lower-case name."""
         return [value for key, value in self.headers if key == name]
 
+    def cookie_values(self, name: str) -> list[str]:
+        """Every value, not empty, that the browser sent for the cookie of this name."""
+        pairs = (
+            pair.strip().partition("=")
+            for header in self.header_values("cookie")
+            for pair in header.split(";")
+        )
+        return [value for key, _, value in pairs if key == name and value]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpResponse:

@@ -1,6 +1,7 @@
 """The pages the server shows itself: consent and errors."""
 
 import secrets
+from collections.abc import Iterable
 from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
@@ -15,12 +16,17 @@ class Pages:
     """Renders templates and sends them with the headers that keep a page to itself."""
 
     def __init__(self, config: QScopeConfig) -> None:
+        self._scopes = config.scopes
         loaders: list[Any] = [PackageLoader("qscope_integrations.core", "templates")]
         if config.template_directory is not None:
             loaders.insert(0, FileSystemLoader(config.template_directory))
         self._environment = Environment(
             loader=ChoiceLoader(loaders), autoescape=True, undefined=StrictUndefined
         )
+
+    def described(self, scopes: Iterable[str]) -> list[dict[str, str]]:
+        """Each scope with the words that people know it by."""
+        return [{"name": scope, "description": self._scopes.get(scope, scope)} for scope in scopes]
 
     def render(
         self, template: str, *, status: int = 200, headers: Headers = (), **values: Any

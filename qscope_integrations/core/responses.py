@@ -23,11 +23,11 @@ def json_response(status: int, body: Mapping[str, Any], headers: Headers = ()) -
     )
 
 
-def redirect_response(method: str, location: str) -> HttpResponse:
+def redirect_response(method: str, location: str, headers: Headers = ()) -> HttpResponse:
     """Send the browser on, with GET whatever its request was (RFC 9700 section 4.12)."""
     return HttpResponse(
         status=303 if method == "POST" else 302,
-        headers=(("location", location), ("referrer-policy", "no-referrer"), *NO_STORE),
+        headers=(("location", location), ("referrer-policy", "no-referrer"), *NO_STORE, *headers),
     )
 
 

@@ -14,6 +14,11 @@ from qscope_integrations.core.config import QScopeConfig
 from qscope_integrations.core.context import RequestContext, current_context
 from qscope_integrations.core.endpoints._form import read_form
 from qscope_integrations.core.endpoints.authorize import AUTHORIZE_PATH, AuthorizeEndpoint
+from qscope_integrations.core.endpoints.device import DevicePage
+from qscope_integrations.core.endpoints.device_authorization import (
+    DEVICE_PATH,
+    device_authorization,
+)
 from qscope_integrations.core.endpoints.host import host_endpoint
 from qscope_integrations.core.endpoints.introspect import introspect
 from qscope_integrations.core.endpoints.metadata import metadata_path, server_metadata
@@ -54,6 +59,8 @@ class Endpoint:
     is_page: bool = False
     """Whether people see it; errors are then pages instead of JSON."""
     is_cross_origin: bool = False
+    hides_query: bool = False
+    """Whether the plugin takes the query out of the ASGI scope, so that no access log has it."""
 
 
 class QScopeServer:
@@ -65,6 +72,7 @@ class QScopeServer:
         self._grants = GrantServer(config)
         self._pages = Pages(config)
         self._authorize = AuthorizeEndpoint(config, self._grants, self._pages)
+        self._device = DevicePage(config, self._pages)
         self._metadata = json_response(
             200, server_metadata(config, grant_types=self._grants.grant_types)
         )
@@ -80,6 +88,15 @@ class QScopeServer:
                     answer=partial(self._answer_host_endpoint, each.ENDPOINT_NAME),
                 )
                 for each in config.authlib.endpoints
+            ),
+            Endpoint(
+                path=f"{base}/oauth/device_authorization", answer=self._answer_device_authorization
+            ),
+            Endpoint(
+                path=base + DEVICE_PATH,
+                answer=self._answer_device,
+                is_page=True,
+                hides_query=True,
             ),
             Endpoint(
                 path=metadata_path(config), answer=self._answer_metadata, is_cross_origin=True
@@ -141,6 +158,14 @@ class QScopeServer:
     async def _answer_host_endpoint(self, name: str, http: HttpRequest) -> HttpResponse:
         async with self._context(http) as context:
             return await host_endpoint(self._grants, name, context)
+
+    async def _answer_device_authorization(self, http: HttpRequest) -> HttpResponse:
+        async with self._context(http) as context:
+            return await device_authorization(context)
+
+    async def _answer_device(self, http: HttpRequest) -> HttpResponse:
+        async with self.storage.session(http.ray_id) as session:
+            return await self._device(http, session)
 
     async def _answer_metadata(self, http: HttpRequest) -> HttpResponse:
         if http.method not in {"GET", "HEAD"}:

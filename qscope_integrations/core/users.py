@@ -19,7 +19,7 @@ async def known_user(context: RequestContext, host_user: HostUser) -> User:
     users = context.session.users
     found = await users.get_by_external_id(host_user.external_id, ray_id=context.ray_id)
     if isinstance(found, FailedResult):
-        stamp = context.stamp(f"user:{host_user.external_id}")
+        stamp = context.stamp(host_user.actor)
         found = await users.ensure(
             User(external_id=host_user.external_id, **stamp), ray_id=context.ray_id
         )

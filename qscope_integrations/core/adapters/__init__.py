@@ -6,12 +6,14 @@ its own: what belongs to a request comes in as the context.
 
 from qscope_integrations.core.adapters.client import ClientAdapter, OAuthClient
 from qscope_integrations.core.adapters.code import CodeAdapter
+from qscope_integrations.core.adapters.device import DeviceAdapter
 from qscope_integrations.core.adapters.token import TokenAdapter
 from qscope_integrations.core.adapters.user import HostUser, PasswordUserAdapter, UserAdapter
 
 __all__ = [
     "ClientAdapter",
     "CodeAdapter",
+    "DeviceAdapter",
     "HostUser",
     "OAuthClient",
     "PasswordUserAdapter",

@@ -89,7 +89,7 @@ class CodeAdapter:
     async def _issue(
         self, context: RequestContext, code: str, authorization: Authorization, user: User
     ) -> Result[AuthorizationCode]:
-        client, actor = authorization.client, f"user:{user.external_id}"
+        client, actor = authorization.client, authorization.user.actor
         shared: dict[str, Any] = {
             "client_id": client.row.id,
             "user_id": user.id,

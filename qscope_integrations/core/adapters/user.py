@@ -15,6 +15,11 @@ class HostUser:
     display_name: str
     """Shown on the consent page, so that people see which account they are about to share."""
 
+    @property
+    def actor(self) -> str:
+        """How rows name the user as their author."""
+        return f"user:{self.external_id}"
+
 
 class UserAdapter(ABC):
     """Implemented by the host: who is signed in, and where signing in happens."""

@@ -28,6 +28,9 @@ class EndpointApp:
             return
         ray_id = ray_id_from(scope)
         http = http_request(scope, ray_id=ray_id, native=self._native(scope, receive), body=body)
+        if self._endpoint.hides_query:
+            # uvicorn writes its access log from this very scope, after the answer has begun.
+            scope["query_string"] = b""
         await send_response(await self._server.respond(self._endpoint, http), send, ray_id=ray_id)
 
 

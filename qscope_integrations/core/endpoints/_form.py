@@ -34,9 +34,18 @@ _PROTOCOL_PARAMETERS: Final = frozenset(
         "scope",
         "token",
         "token_type_hint",
+        "user_code",
         "username",
     }
 )
+
+
+def _is_form(http: HttpRequest) -> bool:
+    content_type = http.header("content-type")
+    if content_type is None:
+        # RFC 8628 section 3.1: a client that authenticates by header may have nothing to send.
+        return not http.body
+    return content_type.partition(";")[0].strip().lower() == _FORM_TYPE
 
 
 def read_form(http: HttpRequest) -> Parameters:
@@ -50,8 +59,7 @@ def read_form(http: HttpRequest) -> Parameters:
         raise MethodNotAllowedError("POST")
     if len(http.body) > MAX_BODY_BYTES:
         raise PayloadTooLargeError
-    content_type = (http.header("content-type") or "").partition(";")[0].strip().lower()
-    if content_type != _FORM_TYPE:
+    if not _is_form(http):
         raise InvalidRequestError(f"The body must be {_FORM_TYPE}.")
     try:
         if http.query and _PROTOCOL_PARAMETERS & parse_parameters(http.query).values.keys():

@@ -10,7 +10,6 @@ from qscope_integrations.core.adapters.user import HostUser
 from qscope_integrations.core.authlib_server import GrantServer
 from qscope_integrations.core.bridge import run
 from qscope_integrations.core.config import QScopeConfig
-from qscope_integrations.core.consent_form import ConsentForm
 from qscope_integrations.core.context import RequestContext, current_context
 from qscope_integrations.core.endpoints._form import read_form
 from qscope_integrations.core.errors import ForbiddenFormError, MethodNotAllowedError
@@ -19,6 +18,7 @@ from qscope_integrations.core.oauth_request import ContextRequest
 from qscope_integrations.core.pages import Pages
 from qscope_integrations.core.parameters import MalformedParametersError, parse_parameters
 from qscope_integrations.core.responses import redirect_response
+from qscope_integrations.core.signed_form import SignedForm
 from qscope_store import StoreSession
 
 AUTHORIZE_PATH = "/oauth/authorize"
@@ -34,7 +34,7 @@ class AuthorizeEndpoint:
         self._config = config
         self._server = server
         self._pages = pages
-        self._form = ConsentForm(config)
+        self._form = SignedForm(config, purpose="consent")
         self._path = config.base_path + AUTHORIZE_PATH
 
     async def __call__(self, http: HttpRequest, session: StoreSession[Any]) -> HttpResponse:
@@ -112,10 +112,7 @@ class AuthorizeEndpoint:
             client_id=client.row.client_identifier,
             redirect_host=_shown_destination(redirect_uri),
             user_name=user.display_name,
-            scopes=[
-                {"name": scope, "description": self._config.scopes.get(scope, scope)}
-                for scope in request.scope.split()
-            ],
+            scopes=self._pages.described(request.scope.split()),
             resources=request.resources,
             action=self._path,
             fields={"request": token},

@@ -16,6 +16,7 @@ def server_metadata(config: QScopeConfig, *, grant_types: list[str]) -> dict[str
         "token_endpoint": f"{config.issuer}/oauth/token",
         "revocation_endpoint": f"{config.issuer}/oauth/revoke",
         "introspection_endpoint": f"{config.issuer}/oauth/introspect",
+        "device_authorization_endpoint": f"{config.issuer}/oauth/device_authorization",
         "scopes_supported": list(config.scopes),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],

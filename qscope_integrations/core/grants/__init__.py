@@ -2,6 +2,7 @@
 
 from qscope_integrations.core.grants.authorization_code import AuthorizationCodeGrant
 from qscope_integrations.core.grants.client_credentials import ClientCredentialsGrant
+from qscope_integrations.core.grants.device_code import DeviceCodeGrant
 from qscope_integrations.core.grants.password import PasswordGrant
 from qscope_integrations.core.grants.pkce import ProofKey
 from qscope_integrations.core.grants.refresh_token import RefreshTokenGrant
@@ -10,6 +11,7 @@ from qscope_integrations.core.grants.vouched import VouchedGrant
 __all__ = [
     "AuthorizationCodeGrant",
     "ClientCredentialsGrant",
+    "DeviceCodeGrant",
     "PasswordGrant",
     "ProofKey",
     "RefreshTokenGrant",

@@ -1,6 +1,6 @@
-"""The consent form's memory: the authorization request, signed, tied to one browser and user.
+"""What a form with a decision is about, signed and tied to one browser and user.
 
-The answer to a consent page carries only this token and the decision. What was asked for is taken
+The answer to such a page carries only this token and the decision. What was asked for is taken
 from the token, so nothing that the browser sends can differ from what the person has read.
 """
 
@@ -24,13 +24,13 @@ class BrowserBinding:
     """The header value that stores it; None when the browser has it already."""
 
 
-class ConsentForm:
-    """Signs authorization requests into forms and takes them out again."""
+class SignedForm:
+    """Signs the subjects of one kind of form and takes them out again."""
 
-    def __init__(self, config: QScopeConfig) -> None:
+    def __init__(self, config: QScopeConfig, *, purpose: str) -> None:
         self._serializer = URLSafeSerializer(
-            config.derive_key("consent form"),
-            salt="qscope.consent",
+            config.derive_key(f"{purpose} form"),
+            salt=f"qscope.{purpose}",
             signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
         )
         self._ttl_s = config.consent_ttl_s
@@ -41,31 +41,23 @@ class ConsentForm:
 
     def bind(self, http: HttpRequest) -> BrowserBinding:
         """The browser's value, a new one if it has none."""
-        values = self._browser_values(http)
+        values = http.cookie_values(self._cookie)
         if values:
             return BrowserBinding(value=values[0], set_cookie=None)
         value = secrets.token_urlsafe(32)
         return BrowserBinding(value=value, set_cookie=f"{self._cookie}={value}; {self._attributes}")
 
-    def seal(self, query: str, *, user: str, browser: str, now: int) -> str:
-        """A token for one authorization request, one user and one browser."""
-        return self._serializer.dumps([query, user, digest(browser), now + self._ttl_s])
+    def seal(self, subject: str, *, user: str, browser: str, now: int) -> str:
+        """A token for one subject, one user and one browser."""
+        return self._serializer.dumps([subject, user, digest(browser), now + self._ttl_s])
 
     def unseal(self, token: str, http: HttpRequest, *, user: str) -> str | None:
-        """The authorization request; None if the token is forged, old or somebody else's."""
+        """The subject of the form; None if the token is forged, old or somebody else's."""
         try:
-            query, owner, browser, expires_at = self._serializer.loads(token)
+            subject, owner, browser, expires_at = self._serializer.loads(token)
         except BadData:
             return None
-        browsers = {digest(value) for value in self._browser_values(http)}
+        browsers = {digest(value) for value in http.cookie_values(self._cookie)}
         if owner != user or browser not in browsers or http.now >= expires_at:
             return None
-        return str(query)
-
-    def _browser_values(self, http: HttpRequest) -> list[str]:
-        pairs = (
-            pair.strip().partition("=")
-            for header in http.header_values("cookie")
-            for pair in header.split(";")
-        )
-        return [value for name, _, value in pairs if name == self._cookie and value]
+        return str(subject)

@@ -1,0 +1,144 @@
+"""Device authorizations: made for a device, claimed and decided by a user, polled by the device."""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from qscope_integrations.core.adapters.client import OAuthClient
+from qscope_integrations.core.adapters.user import HostUser
+from qscope_integrations.core.audit import audit_event
+from qscope_integrations.core.context import RequestContext
+from qscope_integrations.core.guess_limits import user_code_windows
+from qscope_integrations.core.secrets import digest, generate_secret, keyed_digest
+from qscope_integrations.core.user_codes import generate_user_code, normalise_user_code
+from qscope_integrations.core.users import known_user
+from qscope_store import (
+    AuditEventType,
+    DeviceCode,
+    ErrorCode,
+    FailedResult,
+    Grant,
+    Result,
+    StorageUnavailable,
+)
+
+MAX_ATTEMPTS: Final = 3
+"""How often codes are made again when a generated value turns out to be taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceCodes:
+    """The codes of a new device authorization; the store has digests of them only."""
+
+    device_code: str = field(repr=False)
+    user_code: str = field(repr=False)
+    """As people are to see it."""
+
+
+class DeviceAdapter:
+    """Makes, finds and decides device authorizations. Override a method to change how codes look.
+
+    A user code is compared by its letters and digits, whatever their case.
+    """
+
+    def generate_device_code(self, context: RequestContext) -> str:
+        """A new device code; it must not be guessable."""
+        return generate_secret()
+
+    def generate_user_code(self, context: RequestContext) -> str:
+        """A new user code, easy to type and hard to hit within the guess limits."""
+        return generate_user_code()
+
+    async def save(
+        self,
+        context: RequestContext,
+        client: OAuthClient,
+        *,
+        scopes: tuple[str, ...],
+        resources: tuple[str, ...],
+    ) -> DeviceCodes:
+        """Write a new device authorization and give its codes.
+
+        Raises `StorageUnavailable` when no free code was found.
+        """
+        for _ in range(MAX_ATTEMPTS):
+            codes = DeviceCodes(
+                device_code=self.generate_device_code(context),
+                user_code=self.generate_user_code(context),
+            )
+            row = DeviceCode(
+                device_code=digest(codes.device_code),
+                user_code=self._digest_user_code(context, codes.user_code),
+                client_id=client.row.id,
+                scopes=scopes,
+                resource=resources,
+                expires_at=context.now + client.config.device_code_ttl,
+                interval=client.config.device_poll_interval,
+                **context.stamp(client.actor),
+            )
+            result = await context.session.device_codes.insert(row, ray_id=context.ray_id)
+            if not isinstance(result, FailedResult):
+                return codes
+            if result.error_code is not ErrorCode.CONFLICT:
+                break
+        raise StorageUnavailable(
+            "no device authorization could be written; if all codes that were tried are taken,"
+            " delete old ones with `qscope db prune`"
+        )
+
+    async def find(self, context: RequestContext, device_code: str) -> DeviceCode | None:
+        """The authorization of a device code, in whatever state; None if there is none."""
+        result = await context.session.device_codes.get_by_device_code(
+            digest(device_code), ray_id=context.ray_id
+        )
+        return None if isinstance(result, FailedResult) else result.client_message
+
+    async def claim(
+        self, context: RequestContext, user_code: str, host_user: HostUser
+    ) -> Result[DeviceCode]:
+        """Bind the pending authorization of a user code to the user; nobody else may decide then.
+
+        Fails as `GrantTable.claim_device_code` does, which counts wrong codes. Raises
+        `InactiveUserError` for a user who has been disabled.
+        """
+        user = await known_user(context, host_user)
+        return await context.session.grants.claim_device_code(
+            self._digest_user_code(context, user_code),
+            user.id,
+            guesses=user_code_windows(context, host_user.external_id),
+            by=host_user.actor,
+            now=context.now,
+            ray_id=context.ray_id,
+        )
+
+    async def decide(
+        self, context: RequestContext, row: DeviceCode, host_user: HostUser, *, is_approved: bool
+    ) -> Result[DeviceCode]:
+        """Approve or deny in the name of the user.
+
+        Fails as `GrantTable.decide_device_code` does. Raises `InactiveUserError`.
+        """
+        user = await known_user(context, host_user)
+        owners: dict[str, Any] = {"client_id": row.client_id, "user_id": user.id}
+        stamp = context.stamp(host_user.actor)
+        grant = Grant(**owners, scopes=row.scopes, resource=row.resource, **stamp)
+        event = AuditEventType.DEVICE_APPROVED if is_approved else AuditEventType.DEVICE_DENIED
+        return await context.session.grants.decide_device_code(
+            row.id,
+            grant if is_approved else None,
+            audit=audit_event(context, event, subject=row.id, actor=host_user.actor, **owners),
+            now=context.now,
+            ray_id=context.ray_id,
+        )
+
+    async def poll(self, context: RequestContext, row: DeviceCode) -> Result[DeviceCode]:
+        """Note that the device asks; succeeds when the user has approved.
+
+        Fails as `GrantTable.record_device_poll` does.
+        """
+        return await context.session.grants.record_device_poll(
+            row.device_code, now=context.now, ray_id=context.ray_id
+        )
+
+    def _digest_user_code(self, context: RequestContext, user_code: str) -> str:
+        key = context.config.derive_key("user code")
+        return keyed_digest(key, normalise_user_code(user_code))

@@ -1,0 +1,20 @@
+"""User codes: short, so that people can type them (RFC 8628 section 6.1)."""
+
+import secrets
+from typing import Final
+
+ALPHABET: Final = "BCDFGHJKLMNPQRSTVWXZ"
+"""Without vowels, so that no words come up, and without characters that look like others."""
+
+LENGTH: Final = 8
+
+
+def generate_user_code() -> str:
+    """Eight letters in two groups, `WDJB-MJHT`: 34 random bits, which the guess limits protect."""
+    letters = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def normalise_user_code(typed: str) -> str:
+    """What counts of a code as typed: its letters and digits, whatever their case."""
+    return "".join(c for c in typed.upper() if c.isascii() and c.isalnum())

@@ -1,0 +1,209 @@
+"""RFC 8628 sections 3.1 and 3.2: a device asks for codes."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qscope_integrations.core import DeviceAdapter, RequestContext
+from tests.device_flow import decide, poll, register_device, start
+from tests.host import ISSUER, Host, RegisteredClient, running_host
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def device(host: Host) -> RegisteredClient:
+    return await register_device(host)
+
+
+async def test_the_answer_has_codes_addresses_and_times(
+    host: Host, device: RegisteredClient
+) -> None:
+    """Section 3.2."""
+    answer = await host.post("/oauth/device_authorization", device, scope="profile")
+
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["cache-control"] == "no-store"
+    body = answer.json()
+    assert set(body) == {
+        "device_code",
+        "user_code",
+        "verification_uri",
+        "verification_uri_complete",
+        "expires_in",
+        "interval",
+    }
+    assert len(body["device_code"]) >= 43
+    assert body["verification_uri"] == f"{ISSUER}/oauth/device"
+    assert body["verification_uri_complete"] == (
+        f"{ISSUER}/oauth/device?user_code={body['user_code']}"
+    )
+
+
+async def test_a_user_code_is_eight_consonants_in_two_groups(
+    host: Host, device: RegisteredClient
+) -> None:
+    """Section 6.1."""
+    codes = await start(host, device)
+
+    assert re.fullmatch("[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}", codes["user_code"])
+
+
+async def test_lifetime_and_interval_are_the_clients(host: Host) -> None:
+    """Section 3.2: expires_in, interval."""
+    device = await register_device(host, config={"device_code_ttl": 77, "device_poll_interval": 9})
+
+    codes = await start(host, device)
+
+    assert (codes["expires_in"], codes["interval"]) == (77, 9)
+
+
+async def test_a_confidential_client_authenticates(host: Host) -> None:
+    """Section 3.1, RFC 6749 section 2.3.1."""
+    device = await register_device(host, is_public=False)
+
+    assert await start(host, device)
+    unauthenticated = await host.http.post(
+        "/oauth/device_authorization", data={"client_id": device.client_id}
+    )
+
+    assert unauthenticated.status_code == 401
+    assert unauthenticated.json()["error"] == "invalid_client"
+
+
+async def test_a_client_that_authenticates_by_header_needs_no_body(host: Host) -> None:
+    """Section 3.1: no parameter is required of it, so there may be no content type either."""
+    device = await register_device(host, is_public=False)
+
+    answer = await host.http.post("/oauth/device_authorization", auth=device.basic)
+
+    assert answer.status_code == 200
+
+
+async def test_a_client_without_the_grant_is_refused(host: Host, client: RegisteredClient) -> None:
+    """Section 3.1, RFC 6749 section 5.2: unauthorized_client."""
+    answer = await host.post("/oauth/device_authorization", client)
+
+    assert answer.status_code == 400
+    assert answer.json()["error"] == "unauthorized_client"
+
+
+async def test_an_unregistered_scope_is_refused(host: Host, device: RegisteredClient) -> None:
+    """RFC 6749 section 3.3: nobody is asked about a scope that the client may not have."""
+    answer = await host.post("/oauth/device_authorization", device, scope="profile admin")
+
+    assert answer.status_code == 400
+    assert answer.json()["error"] == "invalid_scope"
+
+
+async def test_no_scope_means_the_registered_scopes(host: Host, device: RegisteredClient) -> None:
+    """RFC 6749 section 3.3."""
+    codes = await start(host, device)
+    await decide(host, codes)
+
+    assert (await poll(host, device, codes)).json()["scope"] == "profile notes:read"
+
+
+@pytest.mark.parametrize("resource", ["not a uri", "https://notes.example/#part"])
+async def test_a_malformed_resource_is_refused(
+    host: Host, device: RegisteredClient, resource: str
+) -> None:
+    """RFC 8707 section 2."""
+    answer = await host.post("/oauth/device_authorization", device, resource=resource)
+
+    assert answer.status_code == 400
+    assert answer.json()["error"] == "invalid_target"
+
+
+async def test_a_resource_is_bound_and_can_not_be_widened(
+    host: Host, device: RegisteredClient
+) -> None:
+    """RFC 8707 section 2.2."""
+    codes = await start(host, device, resource="https://notes.example/")
+    await decide(host, codes)
+
+    wider = await poll(host, device, codes, resource="https://other.example/")
+
+    assert wider.json()["error"] == "invalid_target"
+    token = (await poll(host, device, codes)).json()["access_token"]
+    owner = await host.register(config={"may_introspect_all": True})
+    assert (await host.introspect(owner, token))["aud"] == "https://notes.example/"
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "OPTIONS"])
+async def test_only_post_is_answered(host: Host, method: str) -> None:
+    """Section 3.1."""
+    answer = await host.http.request(method, "/oauth/device_authorization")
+
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "POST"
+
+
+async def test_a_repeated_parameter_is_refused(host: Host, device: RegisteredClient) -> None:
+    """RFC 6749 section 3.2."""
+    answer = await host.http.post(
+        "/oauth/device_authorization",
+        content=f"client_id={device.client_id}&scope=profile&scope=profile",
+        headers={"content-type": "application/x-www-form-urlencoded"},
+    )
+
+    assert answer.status_code == 400
+    assert answer.json()["error"] == "invalid_request"
+
+
+async def test_the_metadata_lists_endpoint_and_grant(host: Host) -> None:
+    """Section 4."""
+    document = (await host.http.get("/.well-known/oauth-authorization-server")).json()
+
+    assert document["device_authorization_endpoint"] == f"{ISSUER}/oauth/device_authorization"
+    assert "urn:ietf:params:oauth:grant-type:device_code" in document["grant_types_supported"]
+
+
+async def test_no_code_is_in_the_database(host: Host, device: RegisteredClient) -> None:
+    """Section 5.2: a copy of the store is of no use."""
+    codes = await start(host, device)
+    await host.http.get("/oauth/device", params={"user_code": codes["user_code"]})
+
+    await host.storage.close()
+    stored = b"".join(path.read_bytes() for path in host.database.parent.iterdir())
+
+    for code in (codes["device_code"], codes["user_code"], codes["user_code"].replace("-", "")):
+        assert code.encode() not in stored
+
+
+class FewUserCodes(DeviceAdapter):
+    """Gives the same user code twice before it gives another."""
+
+    def __init__(self, *codes: str) -> None:
+        self.codes = list(codes)
+
+    def generate_user_code(self, context: RequestContext) -> str:
+        return self.codes.pop(0)
+
+
+async def test_a_taken_user_code_is_made_again(tmp_path: Path) -> None:
+    """Section 6.1: what a user types must name one device."""
+    devices: Any = FewUserCodes("BBBB-BBBB", "bbbb bbbb", "CCCC-CCCC")
+    async with running_host(tmp_path / "a.db", devices=devices) as host:
+        client = await register_device(host)
+
+        first = await start(host, client)
+        second = await start(host, client)
+
+    assert (first["user_code"], second["user_code"]) == ("BBBB-BBBB", "CCCC-CCCC")
+
+
+async def test_no_free_user_code_is_a_temporary_failure(tmp_path: Path) -> None:
+    """Three attempts, then 503; the device tries later."""
+    devices: Any = FewUserCodes(*["BBBB-BBBB"] * 4)
+    async with running_host(tmp_path / "a.db", devices=devices) as host:
+        client = await register_device(host)
+        await start(host, client)
+
+        answer = await host.post("/oauth/device_authorization", client)
+
+    assert answer.status_code == 503
+    assert answer.json()["error"] == "temporarily_unavailable"
+    assert devices.codes == []

@@ -1,0 +1,194 @@
+"""RFC 8628 sections 3.4 and 3.5: the device asks for its tokens."""
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.device_flow import Clock, decide, poll, register_device, start, type_code
+from tests.host import Host, RegisteredClient
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock(monkeypatch)
+
+
+@pytest.fixture
+async def device(host: Host) -> RegisteredClient:
+    return await register_device(host)
+
+
+@pytest.fixture
+async def codes(clock: Clock, host: Host, device: RegisteredClient) -> dict[str, Any]:
+    return await start(host, device)
+
+
+def assert_error(answer: httpx2.Response, error: str) -> None:
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["error"] == error
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_a_device_waits_until_the_user_decides(
+    clock: Clock, host: Host, device: RegisteredClient, codes: dict[str, Any]
+) -> None:
+    """Section 3.5: authorization_pending, then section 5.1 of RFC 6749."""
+    assert_error(await poll(host, device, codes), "authorization_pending")
+    await decide(host, codes)
+    clock.advance(5)
+
+    answer = await poll(host, device, codes)
+
+    assert answer.status_code == 200
+    tokens = answer.json()
+    assert tokens["token_type"] == "Bearer"
+    assert tokens["expires_in"] == 3600
+    assert tokens["refresh_token"]
+    me = await host.http.get(
+        "/api/me", headers={"authorization": f"Bearer {tokens['access_token']}"}
+    )
+    assert me.json() == {"sub": "alice", "client_id": device.client_id}
+
+
+async def test_the_refresh_token_of_a_device_works(
+    host: Host, device: RegisteredClient, codes: dict[str, Any]
+) -> None:
+    """RFC 6749 section 6."""
+    await decide(host, codes)
+    tokens = (await poll(host, device, codes)).json()
+
+    assert (await host.refresh(device, tokens["refresh_token"])).status_code == 200
+
+
+async def test_a_poll_that_is_too_fast_is_told_to_slow_down(
+    clock: Clock, host: Host, device: RegisteredClient, codes: dict[str, Any]
+) -> None:
+    """Section 3.5: +5 s for this and all later polls; a fast poll does not restart the wait."""
+    outcomes = []
+    for wait_s in (0, 4, 5, 6, 5, 15):
+        clock.advance(wait_s)
+        outcomes.append((await poll(host, device, codes)).json()["error"])
+
+    # The polls come at 0, 4, 9, 15, 20 and 35 s; the interval grows to 10, 15 and 20 s.
+    assert outcomes == [
+        "authorization_pending",
+        "slow_down",
+        "slow_down",
+        "authorization_pending",
+        "slow_down",
+        "authorization_pending",
+    ]
+
+
+async def test_a_denied_device_gets_nothing(
+    host: Host, device: RegisteredClient, codes: dict[str, Any]
+) -> None:
+    """Section 3.5: access_denied."""
+    await decide(host, codes, "deny")
+
+    assert_error(await poll(host, device, codes), "access_denied")
+
+
+@pytest.mark.parametrize("decision", [None, "approve", "deny"])
+async def test_an_expired_device_code_is_over(
+    clock: Clock,
+    host: Host,
+    device: RegisteredClient,
+    codes: dict[str, Any],
+    decision: str | None,
+) -> None:
+    """Section 3.5: expired_token, from the second on that expires_in names."""
+    if decision is not None:
+        await decide(host, codes, decision)
+    clock.advance(codes["expires_in"])
+
+    assert_error(await poll(host, device, codes), "expired_token")
+
+
+async def test_an_unknown_device_code_is_refused(host: Host, device: RegisteredClient) -> None:
+    """RFC 6749 section 5.2: invalid_grant."""
+    assert_error(await poll(host, device, {"device_code": "unknown"}), "invalid_grant")
+
+
+async def test_another_clients_device_code_is_refused_and_untouched(
+    clock: Clock, host: Host, device: RegisteredClient, codes: dict[str, Any]
+) -> None:
+    """RFC 6749 section 5.2: invalid_grant, as for an unknown one; the owner's polls do not slow."""
+    other = await register_device(host)
+
+    for _ in range(3):
+        assert_error(await poll(host, other, codes), "invalid_grant")
+
+    assert_error(await poll(host, device, codes), "authorization_pending")
+    await decide(host, codes)
+    assert_error(await poll(host, other, codes), "invalid_grant")
+    assert (await poll(host, device, codes)).status_code == 200
+
+
+async def test_a_missing_device_code_is_an_invalid_request(
+    host: Host, device: RegisteredClient
+) -> None:
+    """Section 3.4."""
+    assert_error(await poll(host, device, {"device_code": None}), "invalid_request")
+
+
+async def test_a_client_without_the_grant_can_not_poll(
+    host: Host, client: RegisteredClient, codes: dict[str, Any]
+) -> None:
+    """RFC 6749 section 5.2: unauthorized_client."""
+    assert_error(await poll(host, client, codes), "unauthorized_client")
+
+
+async def test_a_device_code_is_spent_once_and_its_replay_ends_the_grant(
+    host: Host, device: RegisteredClient, codes: dict[str, Any]
+) -> None:
+    """RFC 9700 section 2.1.1 by analogy: whoever has the code twice is one too many."""
+    await decide(host, codes)
+    tokens = (await poll(host, device, codes)).json()
+
+    assert_error(await poll(host, device, codes), "invalid_grant")
+
+    me = await host.http.get(
+        "/api/me", headers={"authorization": f"Bearer {tokens['access_token']}"}
+    )
+    assert me.status_code == 401
+    assert_error(await host.refresh(device, tokens["refresh_token"]), "invalid_grant")
+
+
+async def test_of_fifty_polls_of_an_approved_code_one_succeeds(
+    host: Host, device: RegisteredClient, codes: dict[str, Any]
+) -> None:
+    """Invariants I8 and I2: one success, and as the others are replays, no token survives."""
+    await decide(host, codes)
+
+    answers = await asyncio.gather(*(poll(host, device, codes) for _ in range(50)))
+
+    assert Counter(answer.status_code for answer in answers) == {200: 1, 400: 49}
+    assert {a.json()["error"] for a in answers if a.status_code == 400} == {"invalid_grant"}
+    token = next(a.json()["access_token"] for a in answers if a.status_code == 200)
+    me = await host.http.get("/api/me", headers={"authorization": f"Bearer {token}"})
+    assert me.status_code == 401
+
+
+async def test_a_device_of_a_disabled_user_gets_nothing(
+    host: Host, device: RegisteredClient, codes: dict[str, Any]
+) -> None:
+    """Invariant I9."""
+    await decide(host, codes)
+    await host.set_user_active("alice", is_active=False)
+
+    assert_error(await poll(host, device, codes), "invalid_grant")
+
+
+async def test_opening_the_code_does_not_approve_it(
+    host: Host, device: RegisteredClient, codes: dict[str, Any]
+) -> None:
+    """Section 3.3: only a decision does."""
+    assert (await type_code(host, codes["user_code"])).status_code == 200
+
+    assert_error(await poll(host, device, codes), "authorization_pending")
