@@ -64,7 +64,7 @@ class ConnectionPool:
 
     async def _give_back(self, connection: aiosqlite.Connection, *, commit: bool) -> None:
         try:
-            if commit:
+            if commit and _is_open(connection):
                 await commit_on(connection)
         finally:
             await self._clean(connection)

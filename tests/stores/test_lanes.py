@@ -1,0 +1,168 @@
+"""The lanes: batches, limits, and callers that go away."""
+
+import asyncio
+import logging
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qscope_store.contracts import StorageUnavailable, StoreSession
+from qscope_store.queries import Statement, schema_version
+from qscope_store.result import ErrorCode
+from qscope_store.sql import Steps
+from qscope_store.sql.executor import single
+from qscope_store.sqlite import SQLiteStorage
+from qscope_store.testing.base import good, why
+from qscope_store.testing.rows import NOW, RAY, Party, user
+
+pytestmark = pytest.mark.anyio
+
+# Counts a billion rows, so it runs until it is stopped.
+ENDLESS = Statement(
+    "endless",
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000)"
+    " SELECT count(*) FROM n",
+)
+
+
+async def test_what_waits_together_is_committed_together(
+    storage: SQLiteStorage, session: StoreSession[Any]
+) -> None:
+    """Fifty units, one transaction."""
+    told: list[str] = []
+    writer = storage._writer
+    assert writer is not None
+    await writer._connection.set_trace_callback(told.append)
+
+    results = await asyncio.gather(*(session.users.insert(user(), ray_id=RAY) for _ in range(50)))
+
+    await writer._connection.set_trace_callback(None)
+    assert all(result.status for result in results)
+    assert told.count("COMMIT") == 1
+    assert told.count("BEGIN IMMEDIATE") == 1
+
+
+async def test_a_refused_unit_undoes_itself_alone(session: StoreSession[Any], party: Party) -> None:
+    """Its neighbours in the same batch are written."""
+    twin = replace(user(), external_id=party.user.external_id)
+    before, refused, after = await asyncio.gather(
+        session.users.insert(first := user(), ray_id=RAY),
+        session.users.insert(twin, ray_id=RAY),
+        session.users.insert(last := user(), ray_id=RAY),
+    )
+    assert (before.status, after.status) == (True, True)
+    assert why(refused) is ErrorCode.CONFLICT
+    for row in (first, last):
+        assert good(await session.users.get_by_id(row.id, ray_id=RAY)) == row
+
+
+async def test_a_fault_in_a_unit_undoes_the_batch_and_is_told(storage: SQLiteStorage) -> None:
+    """An error of ours must not leave a transaction open."""
+
+    def faulty() -> Steps[None]:
+        yield schema_version.GET, {}
+        raise LookupError("a fault")
+
+    results = await asyncio.gather(
+        storage.write(faulty), storage.write(single(schema_version.GET, {})), return_exceptions=True
+    )
+
+    assert [type(result) for result in results] == [LookupError, LookupError]
+    await storage.check()
+
+
+async def test_a_unit_that_takes_too_long_is_stopped(path: Path) -> None:
+    """SQLiteStorage(unit_timeout_s=...): unavailable, and the lane goes on."""
+    storage = SQLiteStorage(path, unit_timeout_s=0.05)
+    await storage.open()
+    for run in (storage.read, storage.write):
+        with pytest.raises(StorageUnavailable, match="too long"):
+            await run(single(ENDLESS, {}))
+    await storage.check()
+    await storage.close()
+
+
+async def test_a_full_queue_refuses_at_once(path: Path) -> None:
+    """SQLiteStorage(queue_limit=...): those who wait are answered all the same."""
+    storage = SQLiteStorage(path, queue_limit=10)
+    await storage.open()
+    calls = [storage.write(single(schema_version.GET, {})) for _ in range(30)]
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    refused = [isinstance(result, StorageUnavailable) for result in results]
+    assert refused == [False] * 10 + [True] * 20
+    await storage.check()
+    await storage.close()
+
+
+async def test_a_lock_of_another_process_is_waited_for_and_then_unavailable(path: Path) -> None:
+    """SQLiteStorage(busy_timeout_s=...); reads go on meanwhile."""
+    storage = SQLiteStorage(path, busy_timeout_s=0.1)
+    await storage.open()
+    async with storage.session(RAY) as session:
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(StorageUnavailable, match="locked"):
+                await session.users.insert(user(), ray_id=RAY)
+            good(await session.users.list_after(None, limit=1, ray_id=RAY))
+            other.execute("COMMIT")
+        good(await session.users.insert(user(), ray_id=RAY))
+    await storage.close()
+
+
+async def test_a_caller_who_leaves_the_queue_leaves_nothing_undone(
+    storage: SQLiteStorage, session: StoreSession[Any]
+) -> None:
+    """A unit whose caller went before it was handed over is not run."""
+    row = user()
+    call = asyncio.ensure_future(session.users.insert(row, ray_id=RAY))
+    await asyncio.sleep(0)
+    call.cancel()
+    await storage.check()
+    assert why(await session.users.get_by_id(row.id, ray_id=RAY)) is ErrorCode.NOT_FOUND
+
+
+async def test_closing_finishes_what_is_under_way(path: Path) -> None:
+    """Storage.close: what was queued is written."""
+    storage = SQLiteStorage(path)
+    await storage.open()
+    row = user()
+    async with storage.session(RAY) as session:
+        call = asyncio.ensure_future(session.users.insert(row, ray_id=RAY))
+        await asyncio.sleep(0)
+        await storage.close()
+        good(await call)
+    with closing(sqlite3.connect(path)) as connection:
+        found = connection.execute("SELECT id FROM oauth_users").fetchall()
+    assert found == [(row.id,)]
+
+
+async def test_the_log_of_the_driver_holds_no_value(
+    session: StoreSession[Any], party: Party, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Aiosqlite logs what it is given at DEBUG."""
+    with caplog.at_level(logging.DEBUG, "aiosqlite"):
+        issued = party.issued(None)
+        good(await session.grants.issue_tokens(issued, now=NOW, ray_id=RAY))
+        token = issued.access_token
+        good(await session.access_tokens.get_active(token.token, now=NOW, ray_id=RAY))
+    assert "1 units of work" in caplog.text
+    for value in (token.token, token.id, party.client.client_identifier):
+        assert value not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "change", ["UPDATE oauth_audit_log SET subject = 'x'", "DELETE FROM oauth_audit_log"]
+)
+async def test_the_database_itself_keeps_the_audit_log(
+    party: Party, path: Path, change: str
+) -> None:
+    """A host that writes SQL by hand is refused too."""
+    with (
+        closing(sqlite3.connect(path)) as connection,
+        pytest.raises(sqlite3.IntegrityError, match="append-only"),
+    ):
+        connection.execute(change)
