@@ -281,7 +281,7 @@ UPDATE oauth_rate_limits SET updated_at=:updated_at,updated_by=:updated_by,key=:
 DELETE FROM oauth_refresh_tokens WHERE id=:id RETURNING id,created_at,created_by,updated_at,updated_by,token,client_id,user_id,grant_id,scopes,resource,expires_at,revoked_at,rotated_at,predecessor_id;
 
 -- refresh_tokens.evict
-UPDATE oauth_refresh_tokens SET revoked_at=:now,updated_at=:now,updated_by=:by WHERE id IN (SELECT oauth_refresh_tokens.id FROM oauth_refresh_tokens JOIN oauth_grants ON oauth_grants.id=oauth_refresh_tokens.grant_id WHERE oauth_refresh_tokens.client_id=:client_id AND oauth_refresh_tokens.user_id=:user_id AND oauth_refresh_tokens.rotated_at IS NULL AND oauth_refresh_tokens.revoked_at IS NULL AND oauth_refresh_tokens.expires_at>:now AND oauth_grants.revoked_at IS NULL AND oauth_refresh_tokens.id<>:issued_id ORDER BY oauth_refresh_tokens.created_at DESC,oauth_refresh_tokens.id DESC LIMIT :all OFFSET :keep) RETURNING oauth_refresh_tokens.id,oauth_refresh_tokens.grant_id;
+UPDATE oauth_refresh_tokens SET revoked_at=:now,updated_at=:now,updated_by=:by WHERE id IN (SELECT id FROM oauth_refresh_tokens WHERE client_id=:client_id AND user_id=:user_id AND rotated_at IS NULL AND revoked_at IS NULL AND expires_at>:now AND id<>:issued_id ORDER BY created_at DESC,id DESC LIMIT :all OFFSET :keep) RETURNING oauth_refresh_tokens.id,oauth_refresh_tokens.grant_id;
 
 -- refresh_tokens.get
 SELECT id,created_at,created_by,updated_at,updated_by,token,client_id,user_id,grant_id,scopes,resource,expires_at,revoked_at,rotated_at,predecessor_id FROM oauth_refresh_tokens WHERE id=:id;
@@ -297,6 +297,12 @@ INSERT INTO oauth_refresh_tokens (id,created_at,created_by,updated_at,updated_by
 
 -- refresh_tokens.list_after
 SELECT id,created_at,created_by,updated_at,updated_by,token,client_id,user_id,grant_id,scopes,resource,expires_at,revoked_at,rotated_at,predecessor_id FROM oauth_refresh_tokens WHERE id>:after ORDER BY id LIMIT :limit;
+
+-- refresh_tokens.revoke_by_client_and_user
+UPDATE oauth_refresh_tokens SET revoked_at=:now,updated_at=:now,updated_by=:by WHERE client_id=:client_id AND user_id=:user_id AND rotated_at IS NULL AND revoked_at IS NULL;
+
+-- refresh_tokens.revoke_by_grant
+UPDATE oauth_refresh_tokens SET revoked_at=:now,updated_at=:now,updated_by=:by WHERE grant_id=:grant_id AND rotated_at IS NULL AND revoked_at IS NULL;
 
 -- refresh_tokens.rotate
 UPDATE oauth_refresh_tokens SET rotated_at=:now,updated_at=:now,updated_by=:by WHERE token=:token AND client_id=:client_id AND grant_id=:grant_id AND rotated_at IS NULL AND revoked_at IS NULL AND expires_at>:now AND EXISTS (SELECT oauth_grants.id FROM oauth_grants JOIN oauth_clients ON oauth_clients.id=oauth_grants.client_id JOIN oauth_users ON oauth_users.id=oauth_grants.user_id WHERE oauth_grants.id=oauth_refresh_tokens.grant_id AND oauth_grants.revoked_at IS NULL AND oauth_clients.is_enabled=1 AND oauth_users.is_active=1) RETURNING oauth_refresh_tokens.id,oauth_refresh_tokens.created_at,oauth_refresh_tokens.created_by,oauth_refresh_tokens.updated_at,oauth_refresh_tokens.updated_by,oauth_refresh_tokens.token,oauth_refresh_tokens.client_id,oauth_refresh_tokens.user_id,oauth_refresh_tokens.grant_id,oauth_refresh_tokens.scopes,oauth_refresh_tokens.resource,oauth_refresh_tokens.expires_at,oauth_refresh_tokens.revoked_at,oauth_refresh_tokens.rotated_at,oauth_refresh_tokens.predecessor_id;

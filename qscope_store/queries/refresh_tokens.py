@@ -78,8 +78,30 @@ ROTATE_AGAIN = statement(
     .returning(*all_of(tokens, RefreshToken)),
 )
 
+# A live token of a grant that was ended must not take a place among those that a limit counts.
+REVOKE_BY_GRANT = statement(
+    "refresh_tokens.revoke_by_grant",
+    Q.update(tokens)
+    .set(tokens.revoked_at, P("now"))
+    .set(tokens.updated_at, P("now"))
+    .set(tokens.updated_by, P("by"))
+    .where(tokens.grant_id == P("grant_id"))
+    .where(tokens.rotated_at.isnull())
+    .where(tokens.revoked_at.isnull()),
+)
+REVOKE_BY_CLIENT_AND_USER = statement(
+    "refresh_tokens.revoke_by_client_and_user",
+    Q.update(tokens)
+    .set(tokens.revoked_at, P("now"))
+    .set(tokens.updated_at, P("now"))
+    .set(tokens.updated_by, P("by"))
+    .where(tokens.client_id == P("client_id"))
+    .where(tokens.user_id == P("user_id"))
+    .where(tokens.rotated_at.isnull())
+    .where(tokens.revoked_at.isnull()),
+)
+
 # The newest stay: those behind the first `keep` of the live ones other than the one just issued.
-# Tokens of a grant that was ended are dead and do not count.
 EVICT = statement(
     "refresh_tokens.evict",
     Q.update(tokens)
@@ -89,13 +111,10 @@ EVICT = statement(
     .where(
         tokens.id.isin(
             Q.from_(tokens)
-            .join(grants)
-            .on(grants.id == tokens.grant_id)
             .select(tokens.id)
             .where(tokens.client_id == P("client_id"))
             .where(tokens.user_id == P("user_id"))
             .where(refresh_token_is_live(tokens))
-            .where(grants.revoked_at.isnull())
             .where(tokens.id != P("issued_id"))
             .orderby(tokens.created_at, tokens.id, order=Order.desc)
             .limit(P("all"))

@@ -137,8 +137,9 @@ CREATE TABLE oauth_refresh_tokens (
 CREATE INDEX oauth_refresh_tokens_grant ON oauth_refresh_tokens (grant_id);
 CREATE INDEX oauth_refresh_tokens_predecessor ON oauth_refresh_tokens (predecessor_id)
     WHERE predecessor_id IS NOT NULL;
+-- Holds all that the limit of live tokens asks for.
 CREATE INDEX oauth_refresh_tokens_live
-    ON oauth_refresh_tokens (client_id, user_id, created_at, id)
+    ON oauth_refresh_tokens (client_id, user_id, created_at, id, expires_at)
     WHERE revoked_at IS NULL AND rotated_at IS NULL;
 CREATE INDEX oauth_refresh_tokens_expiry ON oauth_refresh_tokens (expires_at)
     WHERE rotated_at IS NULL;

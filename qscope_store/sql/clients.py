@@ -1,6 +1,6 @@
 """Clients and their configuration in SQL."""
 
-from functools import partial
+from functools import lru_cache, partial
 
 from qscope_store.contracts import ClientConfigTable, ClientTable
 from qscope_store.models import AuditEvent, Client, ClientConfig, ClientRegistration
@@ -32,10 +32,7 @@ class OAuthClientStore(SqlTable[Client], ClientTable):
         record = await find_record(self._executor, clients.GET_REGISTRATION, values)
         if record is None:
             return failed(ErrorCode.NOT_FOUND, ray_id)
-        registration = ClientRegistration(
-            client=CLIENT.row(record), config=CLIENT_CONFIG.row(record[CLIENT.width :])
-        )
-        return SuccessResult(ray_id, registration)
+        return SuccessResult(ray_id, _registration(tuple(record)))
 
     async def register(
         self, registration: ClientRegistration, *, audit: AuditEvent, ray_id: str
@@ -72,3 +69,12 @@ def _register(
     yield clients.CONFIG_CRUD.insert, CLIENT_CONFIG.values(registration.config)
     yield audit_log.INSERT, AUDIT_EVENT.values(audit)
     return SuccessResult(ray_id, registration)
+
+
+# Every request reads its client, and most of them find the same record as the one before. What is
+# kept here is only what a record means, never whether it is still the one in the database.
+@lru_cache(maxsize=1024)
+def _registration(record: tuple[str | int | None, ...]) -> ClientRegistration:
+    return ClientRegistration(
+        client=CLIENT.row(record), config=CLIENT_CONFIG.row(record[CLIENT.width :])
+    )

@@ -7,6 +7,7 @@ an asyncio driver with an await at each step.
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from enum import StrEnum
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from qscope_store.queries import Statement
@@ -65,8 +66,8 @@ class Executor(Protocol):
 
 def single(statement: Statement, values: Values) -> Unit[Sequence[Record]]:
     """The unit of one statement; gives its rows."""
+    return partial(_one_step, statement, values)
 
-    def steps() -> Steps[Sequence[Record]]:
-        return (yield statement, values)
 
-    return steps
+def _one_step(statement: Statement, values: Values) -> Steps[Sequence[Record]]:
+    return (yield statement, values)

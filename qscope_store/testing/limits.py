@@ -77,7 +77,8 @@ class LimitContract(ContractBase):
         rotated_grant, rotated = await issue_tokens(session, party)
         good(await rotate(session, rotated, party.issued(rotated_grant)))
         dead, _ = await issue_tokens(session, party)
-        good(await session.grants.update(replace(dead, revoked_at=NOW), ray_id=RAY))
+        end = party.audit(AuditEventType.GRANT_REVOKED)
+        good(await session.grants.revoke_grant(dead.id, audit=end, now=NOW, ray_id=RAY))
         await issue_tokens(session, party, at=NOW - 10**6)
         await issue_tokens(session, party, max_active_refresh_tokens=3)
         for tokens in (kept, foreign, colleagues):

@@ -9,7 +9,7 @@ from qscope_store.models import (
 )
 from qscope_store.queries import authorization_codes, grants, refresh_tokens
 from qscope_store.result import ErrorCode, Result, SuccessResult, failed
-from qscope_store.sql.executor import Steps
+from qscope_store.sql.executor import Steps, Values
 from qscope_store.sql.grants.issuing import record, write_tokens
 from qscope_store.sql.mapping import AUTHORIZATION_CODE, REFRESH_TOKEN
 
@@ -76,5 +76,7 @@ def rotate_refresh_token(
 
 def end_grant(grant_id: str, audit: AuditEvent, *, now: int) -> Steps[None]:
     """Revoke a grant, if it still lives, and say why."""
-    yield grants.REVOKE, {"id": grant_id, "now": now, "by": audit.created_by}
+    stamp: Values = {"now": now, "by": audit.created_by}
+    yield grants.REVOKE, {**stamp, "id": grant_id}
+    yield refresh_tokens.REVOKE_BY_GRANT, {**stamp, "grant_id": grant_id}
     yield record(audit)

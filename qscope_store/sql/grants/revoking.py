@@ -1,9 +1,9 @@
 """Ending grants and tokens, and what is left of them to show."""
 
 from qscope_store.models import AccessToken, AuditEvent, Grant, GrantedClient
-from qscope_store.queries import access_tokens, consents, grants
+from qscope_store.queries import access_tokens, consents, grants, refresh_tokens
 from qscope_store.result import ErrorCode, Result, SuccessResult, failed
-from qscope_store.sql.executor import Steps
+from qscope_store.sql.executor import Steps, Values
 from qscope_store.sql.grants.issuing import record
 from qscope_store.sql.mapping import ACCESS_TOKEN, GRANT, split_words
 
@@ -12,8 +12,10 @@ def revoke_grant(
     grant_id: str, *, audit: AuditEvent, now: int, ray_id: str
 ) -> Steps[Result[Grant]]:
     """See `GrantTable.revoke_grant`."""
-    revoked = yield grants.REVOKE, {"id": grant_id, "now": now, "by": audit.created_by}
+    stamp: Values = {"now": now, "by": audit.created_by}
+    revoked = yield grants.REVOKE, {**stamp, "id": grant_id}
     if revoked:
+        yield refresh_tokens.REVOKE_BY_GRANT, {**stamp, "grant_id": grant_id}
         yield record(audit)
         return SuccessResult(ray_id, GRANT.row(revoked[0]))
     found = yield grants.CRUD.get, {"id": grant_id}
@@ -25,7 +27,9 @@ def revoke_client_grants(
 ) -> Steps[Result[int]]:
     """See `GrantTable.revoke_client_grants`."""
     pair = {"client_id": client_id, "user_id": user_id}
-    revoked = yield grants.REVOKE_BY_CLIENT_AND_USER, {**pair, "now": now, "by": audit.created_by}
+    stamp: Values = {**pair, "now": now, "by": audit.created_by}
+    revoked = yield grants.REVOKE_BY_CLIENT_AND_USER, stamp
+    yield refresh_tokens.REVOKE_BY_CLIENT_AND_USER, stamp
     yield consents.FORGET, pair
     if revoked:
         yield record(audit.outcome(audit.event_type, grants=len(revoked)))
