@@ -1,5 +1,6 @@
 """Signing in and out. This belongs to the application; qscope only asks who is there."""
 
+from aiosqlite import Connection
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -9,7 +10,8 @@ from example_app.next_page import local_path
 from example_app.pages import page
 from example_app.passwords import MAX_PASSWORD_LENGTH, check_password
 from example_app.users import DemoUser, find_user, sign_in
-from qscope_integrations.starlette import oauth_connection, oauth_session
+from qscope_integrations.starlette import oauth_session
+from qscope_store.contracts import Storage
 
 
 async def show_login(request: Request) -> Response:
@@ -42,10 +44,10 @@ async def log_out(request: Request) -> Response:
 async def _authenticated(request: Request, username: str, password: str) -> DemoUser | None:
     if len(password) > MAX_PASSWORD_LENGTH:
         return None
-    connection = await oauth_connection(request)
-    user = await find_user(connection, username=username)
-    # The connection goes idle: hashing takes long, and others wait to write.
-    await oauth_session(request).rollback()
+    storage: Storage[Connection] = request.app.state.storage
+    # A session of its own, over before the hashing: that takes long, and connections are few.
+    async with storage.session(oauth_session(request).ray_id) as session:
+        user = await find_user(await session.connection(), username=username)
     matches = await check_password(password, user.password_hash if user else None)
     return user if matches else None
 

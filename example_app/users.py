@@ -1,13 +1,13 @@
 """The users of the application, and what qscope is told about them."""
 
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import urlencode
 
 from aiosqlite import Connection
 from starlette.requests import Request
 
 from qscope_integrations.core import HostUser, HttpRequest, UserAdapter
+from qscope_integrations.starlette import oauth_connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +61,15 @@ class SessionUsers(UserAdapter):
     """Tells qscope who is signed in, from the application's own session cookie."""
 
     async def current_user(self, request: HttpRequest) -> HostUser | None:
-        """The user of the session cookie."""
-        native: Any = request.native
-        user = signed_in(native)
+        """The user of the session cookie, if there is such a user any more."""
+        native: Request = request.native
+        claimed = signed_in(native)
+        if claimed is None:
+            return None
+        user = await get_user(await oauth_connection(native), claimed["id"])
         if user is None:
             return None
-        return HostUser(external_id=user["id"], display_name=f"{user['name']} ({user['username']})")
+        return HostUser(external_id=user.id, display_name=f"{user.name} ({user.username})")
 
     def login_url(self, return_to: str) -> str:
         """The login page, which leads back to where the client's request goes on."""

@@ -7,6 +7,8 @@ from contextlib import closing
 import httpx2
 import pytest
 
+from example_app.passwords import hash_password
+from qscope_store.models import new_id
 from tests.example_flow import browser, hidden_fields, sign_in
 from tests.example_server import ExampleServer
 
@@ -153,6 +155,22 @@ def test_passwords_are_stored_as_hashes(example: ExampleServer) -> None:
 
     assert len(hashes) == 2
     assert all(text.startswith("$argon2id$") for text in hashes)
+
+
+def test_user_who_is_gone_has_to_sign_in_again(example: ExampleServer) -> None:
+    """A cookie outlives its user; it must not authorize anything."""
+    carol = (new_id(), "carol", "Carol", hash_password("sings"))
+    with closing(sqlite3.connect(example.directory / "var/demo.db")) as connection:
+        connection.execute("INSERT INTO demo_users VALUES (?, ?, ?, ?)", carol)
+        connection.commit()
+        with browser(example.url) as http:
+            sign_in(http, "carol", "sings")
+            connection.execute("DELETE FROM demo_users WHERE username = 'carol'")
+            connection.commit()
+            answer = http.get(http.get("/demo/start").headers["location"])
+
+    assert answer.status_code in {302, 303}
+    assert answer.headers["location"].startswith("/login?next=")
 
 
 def test_code_stays_out_of_the_access_log(example: ExampleServer) -> None:
