@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -29,6 +29,37 @@ async def read_form(request: Request) -> Mapping[str, str]:
 
     Raises 403 without the page's hidden CSRF field, 400, 413 or 415 for what no page sends.
     """
+    fields = await _fields(request)
+    expected = request.session.get(_CSRF)
+    given = fields.get(_CSRF, "")
+    if expected is None or not secrets.compare_digest(expected.encode(), given.encode()):
+        raise HTTPException(403, "This form is out of date. Go back, reload the page, try again.")
+    return fields
+
+
+async def read_login_form(request: Request) -> Mapping[str, str]:
+    """The fields of the login form, which has no session to ride on yet.
+
+    What must not happen is that another site signs a browser in as somebody else, and browsers
+    say when another site sends a form. So a script may sign in without loading the page first.
+    Raises 403 for a form of another site, and otherwise as `read_form` does.
+    """
+    fields = await _fields(request)
+    if _is_of_another_site(request):
+        raise HTTPException(403, "Another site sent this form. Sign in on this one.")
+    return fields
+
+
+def _is_of_another_site(request: Request) -> bool:
+    """What a browser says of where a request comes from; all send one of the two headers."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in {"same-origin", "none"}
+    origin = request.headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+
+
+async def _fields(request: Request) -> Mapping[str, str]:
     if media_type(request) != _FORM_TYPE:
         raise HTTPException(415, "Send a form.")
     body = await read_body(request)
@@ -41,12 +72,7 @@ async def read_form(request: Request) -> Mapping[str, str]:
         )
     except ValueError:
         raise HTTPException(400, "The form cannot be read.") from None
-    fields = dict(pairs)
-    expected = request.session.get(_CSRF)
-    given = fields.get(_CSRF, "")
-    if expected is None or not secrets.compare_digest(expected.encode(), given.encode()):
-        raise HTTPException(403, "This form is out of date. Go back, reload the page, try again.")
-    return fields
+    return dict(pairs)
 
 
 def csrf_token(request: Request) -> str:

@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from example_app.forms import read_form
+from example_app.forms import read_form, read_login_form
 from example_app.next_page import local_path
 from example_app.pages import page
 from example_app.passwords import MAX_PASSWORD_LENGTH, check_password
@@ -21,7 +21,7 @@ async def show_login(request: Request) -> Response:
 
 async def log_in(request: Request) -> Response:
     """Check name and password; the answer does not tell which of the two was wrong."""
-    form = await read_form(request)
+    form = await read_login_form(request)
     next_page = local_path(form.get("next"))
     username = form.get("username", "")
     user = await _authenticated(request, username, form.get("password", ""))

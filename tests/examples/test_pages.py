@@ -60,15 +60,41 @@ def test_wrong_credentials_get_one_and_the_same_answer(
     assert "Name or password is wrong." in answer.text
 
 
-@pytest.mark.parametrize("path", ["/login", "/logout", "/apps/revoke"])
+@pytest.mark.parametrize("path", ["/logout", "/apps/revoke"])
 def test_form_of_another_site_is_refused(http: httpx2.Client, path: str) -> None:
     """The hidden field binds a form to the browser session."""
     sign_in(http)
 
-    answer = http.post(path, data={"csrf": "guess", "username": "bob", "password": "builder"})
+    answer = http.post(path, data={"csrf": "guess"})
 
     assert answer.status_code == 403
     assert "Signed in as" in http.get("/").text
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec-fetch-site": "cross-site", "origin": "https://evil.example"},
+        {"sec-fetch-site": "same-site"},
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+    ],
+)
+def test_another_site_can_not_sign_a_browser_in(
+    http: httpx2.Client, headers: dict[str, str]
+) -> None:
+    """Login CSRF (RFC 6749 section 10.12): people would act in somebody else's account."""
+    answer = http.post("/login", data={"username": "bob", "password": "builder"}, headers=headers)
+
+    assert answer.status_code == 403
+    assert "Signed in as" not in http.get("/").text
+
+
+def test_a_script_signs_in_without_loading_the_page(http: httpx2.Client) -> None:
+    """There is no session yet that another site could ride on."""
+    answer = http.post("/login", data={"username": "bob", "password": "builder"})
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
 
 
 @pytest.mark.parametrize(
