@@ -1,6 +1,8 @@
 """`qscope client`: the applications that may ask for tokens."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import rich_click as click
@@ -38,11 +40,15 @@ def client() -> None:
 @click.option("--public", "is_public", is_flag=True, help="It cannot keep a secret.")
 @click.option("--id", "client_identifier", help="The client_id; made when left out.")
 @click.option("--auth-method", help=f"One of {', '.join(AuthMethod)}.")
+@click.option("--jwks", "jwks_file", help="A file with its public keys, for private_key_jwt.")
 @with_store
-async def create(work: Work, *, scopes: tuple[str, ...], **values: Any) -> Answer:
+async def create(
+    work: Work, *, scopes: tuple[str, ...], jwks_file: str | None, **values: Any
+) -> Answer:
     """Register a client, and print its client_id and, this once, its client_secret."""
     registration, secret = new_registration(
         **values,
+        jwks=None if jwks_file is None else _read_jwks(Path(jwks_file)),
         scopes=[token for scope in scopes for token in scope.split(" ")],
         created_by=CREATED_BY,
         now=work.now,
@@ -117,8 +123,8 @@ async def delete(work: Work, *, client_id: str) -> Answer:
 async def rotate_secret(work: Work, *, client_id: str) -> Answer:
     """Replace the secret at once, and print the new one, this once."""
     row = await _find(work, client_id)
-    if not row.is_confidential:
-        raise CommandError("The client is public: it has no secret to replace.")
+    if row.client_secret is None:
+        raise CommandError("The client is public or signs with a key: it has no secret to replace.")
     secret = generate_secret()
     await _change(
         work,
@@ -129,6 +135,15 @@ async def rotate_secret(work: Work, *, client_id: str) -> Answer:
 
 
 _NO_CLIENT = "There is no client with this client_id; see qscope client list."
+
+
+def _read_jwks(path: Path) -> Any:
+    try:
+        return json.loads(path.read_bytes())
+    except OSError as error:
+        raise CommandError(f"--jwks: {path} cannot be read ({error.strerror}).") from None
+    except ValueError:
+        raise CommandError(f"--jwks: {path} is not JSON; give a JWK set.") from None
 
 
 def _with_secret(row: Client, secret: str | None) -> dict[str, Any]:

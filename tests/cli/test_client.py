@@ -6,6 +6,7 @@ import re
 import pytest
 
 from qscope_integrations.core.secrets import hash_client_secret
+from tests.assertions import JWKS
 from tests.cli.conftest import Run
 
 CREATE = (
@@ -223,3 +224,31 @@ def test_password_grant_comes_with_a_warning(upgraded: Run) -> None:
 
     assert outcome.json["grant_types"] == ["password"]
     assert "deprecated" in outcome.err
+
+
+def test_client_that_signs_is_given_its_keys_from_a_file(upgraded: Run, tmp_path) -> None:
+    """RFC 7523 section 2.2: there is no secret to print or to replace."""
+    file = tmp_path / "keys.json"
+    file.write_text(json.dumps(JWKS))
+    sign = ("--auth-method", "private_key_jwt", "--jwks", str(file), "--json")
+
+    created = upgraded(*CREATE, *sign).json
+    rotated = upgraded("client", "rotate-secret", created["client_id"], "--json")
+
+    assert "client_secret" not in created
+    assert created["token_endpoint_auth_method"] == "private_key_jwt"
+    assert rotated.code != 0
+
+
+@pytest.mark.parametrize("content", [None, "no json", '{"keys": []}'])
+def test_unusable_key_file_says_what_is_wrong(upgraded: Run, tmp_path, content) -> None:
+    """One line, and nothing is registered."""
+    file = tmp_path / "keys.json"
+    if content is not None:
+        file.write_text(content)
+
+    outcome = upgraded(*CREATE, "--auth-method", "private_key_jwt", "--jwks", str(file))
+
+    assert outcome.code != 0
+    assert "jwks" in outcome.err
+    assert upgraded("client", "list", "--json").json == []

@@ -81,7 +81,7 @@ def test_repeated_values_are_kept_once_and_in_order() -> None:
         ({"scopes": ['"']}, "scopes"),
         ({"scopes": [""]}, "scopes"),
         ({"redirect_uris": []}, "redirect_uris"),
-        ({"auth_method": "private_key_jwt"}, "token_endpoint_auth_method"),
+        ({"auth_method": "tls_client_auth"}, "token_endpoint_auth_method"),
         ({"auth_method": "client_secret_post", "is_public": True}, "token_endpoint_auth_method"),
     ],
 )

@@ -5,7 +5,8 @@ from typing import Any
 from authlib.oauth2.rfc6749 import InvalidRequestError
 
 from qscope_integrations.core.adapters.client import OAuthClient
-from qscope_integrations.core.client_auth import authenticate_client, refused
+from qscope_integrations.core.client_auth import authenticate_client
+from qscope_integrations.core.client_credentials import refused
 from qscope_integrations.core.context import RequestContext
 from qscope_integrations.core.http import HttpResponse
 from qscope_integrations.core.responses import json_response

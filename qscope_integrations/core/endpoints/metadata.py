@@ -4,12 +4,14 @@ from typing import Any
 
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 
+from qscope_integrations.core.assertions import ALGORITHMS
 from qscope_integrations.core.config import QScopeConfig
 
 
 def server_metadata(config: QScopeConfig, *, grant_types: list[str]) -> dict[str, Any]:
     """The document; it depends on the configuration only."""
-    with_secret = ["client_secret_basic", "client_secret_post"]
+    confidential = ["client_secret_basic", "client_secret_post", "private_key_jwt"]
+    algorithms = list(ALGORITHMS)
     document = {
         "issuer": config.issuer,
         "authorization_endpoint": f"{config.issuer}/oauth/authorize",
@@ -21,9 +23,12 @@ def server_metadata(config: QScopeConfig, *, grant_types: list[str]) -> dict[str
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": grant_types,
-        "token_endpoint_auth_methods_supported": [*with_secret, "none"],
-        "revocation_endpoint_auth_methods_supported": [*with_secret, "none"],
-        "introspection_endpoint_auth_methods_supported": with_secret,
+        "token_endpoint_auth_methods_supported": [*confidential, "none"],
+        "revocation_endpoint_auth_methods_supported": [*confidential, "none"],
+        "introspection_endpoint_auth_methods_supported": confidential,
+        "token_endpoint_auth_signing_alg_values_supported": algorithms,
+        "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
+        "introspection_endpoint_auth_signing_alg_values_supported": algorithms,
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,
     }

@@ -5,9 +5,9 @@ redirect URIs of native apps.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from qscope_integrations.core.registration.fields import (
     RegistrationError,
@@ -16,6 +16,7 @@ from qscope_integrations.core.registration.fields import (
     check_scope,
     unique,
 )
+from qscope_integrations.core.registration.keys import check_jwks
 from qscope_integrations.core.registration.redirect_uris import check_redirect_uri
 from qscope_integrations.core.secrets import generate_secret, hash_client_secret
 from qscope_store.models import Client, ClientConfig, ClientRegistration, new_id
@@ -37,11 +38,13 @@ class AuthMethod(StrEnum):
 
     BASIC = "client_secret_basic"
     POST = "client_secret_post"
+    PRIVATE_KEY_JWT = "private_key_jwt"
     NONE = "none"
 
 
 # RFC 6749 section 4.5: the name of an extension grant is an absolute URI.
 _EXTENSION_GRANT: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[\x21\x23-\x5b\x5d-\x7e]{1,200}")
+_WITH_A_SECRET = {AuthMethod.BASIC, AuthMethod.POST}
 _WITH_A_USER = {GrantType.AUTHORIZATION_CODE, GrantType.DEVICE_CODE, GrantType.PASSWORD}
 
 
@@ -54,13 +57,16 @@ def new_registration(
     is_public: bool = False,
     auth_method: str | None = None,
     client_identifier: str | None = None,
+    jwks: Mapping[str, Any] | None = None,
     created_by: str,
     now: int,
 ) -> tuple[ClientRegistration, str | None]:
     """A client ready for `ClientTable.register`, and its secret, which is nowhere else.
 
     The secret is None for a public client, which has the authentication method `none`; naming that
-    method makes it public. A confidential client uses `client_secret_basic` unless told otherwise.
+    method makes it public. It is None, too, for `private_key_jwt`, which needs the client's public
+    keys as `jwks` instead. Other confidential clients use `client_secret_basic` unless told
+    otherwise.
     Without an identifier one is made. Raises `RegistrationError`, which names the field.
     """
     grants = _grant_types(grant_types)
@@ -73,13 +79,14 @@ def new_registration(
     uris = unique(check_redirect_uri(uri) for uri in redirect_uris)
     if GrantType.AUTHORIZATION_CODE in grants and not uris:
         raise RegistrationError("redirect_uris", "authorization_code needs at least one")
-    secret = None if method is AuthMethod.NONE else generate_secret()
+    keys = _jwks(jwks, method)
+    secret = generate_secret() if method in _WITH_A_SECRET else None
     client = Client(
         client_identifier=check_client_identifier(client_identifier or new_id()),
         name=check_name(name),
         client_secret=hash_client_secret(secret) if secret else None,
         token_endpoint_auth_method=method.value,
-        is_confidential=secret is not None,
+        is_confidential=method is not AuthMethod.NONE,
         redirect_uris=uris,
         grant_types=grants,
         scopes=unique(check_scope(scope) for scope in scopes),
@@ -88,13 +95,14 @@ def new_registration(
         updated_at=now,
         updated_by=created_by,
     )
-    return ClientRegistration(client=client, config=_default_config(client)), secret
+    return ClientRegistration(client=client, config=_default_config(client, keys)), secret
 
 
-def _default_config(client: Client) -> ClientConfig:
+def _default_config(client: Client, jwks: Mapping[str, Any] | None) -> ClientConfig:
     return ClientConfig(
         client_id=client.id,
         response_types=("code",) if GrantType.AUTHORIZATION_CODE in client.grant_types else (),
+        jwks=jwks,
         created_at=client.created_at,
         created_by=client.created_by,
         updated_at=client.updated_at,
@@ -139,3 +147,11 @@ def _auth_method(value: str | None, *, is_public: bool) -> AuthMethod:
             "a public client has no secret; leave the method out or make the client confidential",
         )
     return AuthMethod(value)
+
+
+def _jwks(value: Mapping[str, Any] | None, method: AuthMethod) -> Mapping[str, Any] | None:
+    if method is AuthMethod.PRIVATE_KEY_JWT:
+        return check_jwks(value)
+    if value is not None:
+        raise RegistrationError("jwks", "keys are for the method private_key_jwt only")
+    return None

@@ -1,0 +1,155 @@
+"""Signed assertions (RFC 7523 section 3): read, checked, and good for one use.
+
+Whatever is wrong with one, it is `AssertionRefusedError`; the reason is for the log only.
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import JWKRegistry
+
+from qscope_integrations.core.context import RequestContext
+from qscope_integrations.core.secrets import digest
+from qscope_store import FailedResult, UsedAssertion
+
+ALGORITHMS: Final = (
+    "ES256",
+    "ES384",
+    "ES512",
+    "Ed25519",
+    "PS256",
+    "PS384",
+    "PS512",
+    "RS256",
+)
+"""Signatures with a public key only: nothing that a shared secret, or nobody, can make."""
+MAX_LIFETIME_S: Final = 300
+"""Seconds that an assertion may still be good for; a stolen one is of no use for long."""
+CLOCK_SKEW_S: Final = 30
+"""Seconds that the issuer's clock may be ahead or behind."""
+MAX_LENGTH: Final = 8192
+MAX_JTI_LENGTH: Final = 256
+
+# Nobody's keys: an unknown issuer costs the same work as a wrong signature.
+_DECOYS: Final[Mapping[str, Mapping[str, str]]] = {
+    "RSA": {"kty": "RSA", "n": "_" * 341 + "w", "e": "AQAB"},
+    "EC": {
+        "kty": "EC",
+        "crv": "P-256",
+        "x": "axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY",
+        "y": "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU",
+    },
+    "OKP": {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
+}
+DECOY_KEYS: Final[Mapping[str, Any]] = {"keys": list(_DECOYS.values())}
+
+
+class AssertionRefusedError(ValueError):
+    """The assertion is malformed, forged, stale, meant for somebody else, or was used before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assertion:
+    """A JWT as it was sent. Nothing in it is true before `verify_signature`."""
+
+    text: str = field(repr=False)
+    header: Mapping[str, Any] = field(repr=False)
+    claims: Mapping[str, Any] = field(repr=False)
+
+    def claim(self, name: str) -> str:
+        """A claim that must be there, as text."""
+        value = self.claims.get(name)
+        if not isinstance(value, str) or not value:
+            raise AssertionRefusedError(f"{name} is missing or no text")
+        return value
+
+
+def read_assertion(text: str) -> Assertion:
+    """Take a compact JWT apart. Raises `AssertionRefusedError`."""
+    parts = text.split(".")
+    if len(text) > MAX_LENGTH or not text.isascii() or len(parts) != 3:
+        raise AssertionRefusedError("it is not a compact JWT")
+    header, claims = _json_object(parts[0]), _json_object(parts[1])
+    algorithm = header.get("alg")
+    if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
+        raise AssertionRefusedError("the algorithm is not allowed")
+    if {"crit", "b64"} & header.keys():
+        raise AssertionRefusedError("the header asks for an extension")
+    return Assertion(text=text, header=header, claims=claims)
+
+
+def verify_signature(assertion: Assertion, jwks: Mapping[str, Any]) -> None:
+    """See that one of the keys has signed it. Keys in its own header are not looked at."""
+    key_id = assertion.header.get("kid")
+    keys = [key for key in jwks["keys"] if key_id is None or key.get("kid") == key_id]
+    if not any(_is_signed_by(assertion, key) for key in keys):
+        raise AssertionRefusedError("no registered key has signed it")
+
+
+def check_claims(assertion: Assertion, *, audience: str, now: int) -> None:
+    """See that it is meant for this server, now, and can be told from others.
+
+    `aud` names this issuer and nobody else, so that no other server can use it here. `exp` and
+    `jti` are needed; `exp` is at most `MAX_LIFETIME_S` away. Clocks may differ by `CLOCK_SKEW_S`.
+    """
+    claims = assertion.claims
+    if claims.get("aud") not in (audience, [audience]):
+        raise AssertionRefusedError("aud is not this issuer alone")
+    if not now - CLOCK_SKEW_S < _time(claims, "exp") <= now + MAX_LIFETIME_S + CLOCK_SKEW_S:
+        raise AssertionRefusedError("it has expired, or lives too long")
+    for name in ("iat", "nbf"):
+        if name in claims and not _time(claims, name) <= now + CLOCK_SKEW_S:
+            raise AssertionRefusedError(f"{name} lies in the future")
+    if len(assertion.claim("jti")) > MAX_JTI_LENGTH:
+        raise AssertionRefusedError("jti is too long")
+
+
+async def spend_assertion(context: RequestContext, assertion: Assertion) -> None:
+    """Use it, once for all processes; the last check, so that only good ones are remembered."""
+    issuer, jti = assertion.claim("iss"), assertion.claim("jti")
+    row = UsedAssertion(
+        assertion=digest(json.dumps([issuer, jti])),
+        expires_at=int(_time(assertion.claims, "exp")) + CLOCK_SKEW_S + 1,
+        **context.stamp("assertion"),
+    )
+    result = await context.session.used_assertions.spend(row, ray_id=context.ray_id)
+    if isinstance(result, FailedResult):
+        raise AssertionRefusedError("it was used before")
+
+
+def _is_signed_by(assertion: Assertion, key: Mapping[str, Any]) -> bool:
+    algorithm = assertion.header["alg"]
+    if key.get("alg", algorithm) != algorithm or key.get("kty") not in _DECOYS:
+        return False
+    try:
+        registry = jws.JWSRegistry(algorithms=[algorithm], strict_check_header=False)
+        registry.max_header_length = MAX_LENGTH
+        jws.deserialize_compact(
+            assertion.text, JWKRegistry.import_key(dict(key)), registry=registry
+        )
+    except (JoseError, ValueError, TypeError):
+        return False
+    return True
+
+
+def _json_object(part: str) -> dict[str, Any]:
+    try:
+        value = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    except (ValueError, RecursionError):
+        raise AssertionRefusedError("a part is not JSON in base64url") from None
+    if not isinstance(value, dict):
+        raise AssertionRefusedError("a part is not a JSON object")
+    return value
+
+
+def _time(claims: Mapping[str, Any], name: str) -> float:
+    """A NumericDate; NaN compares false with everything and so is in no range."""
+    value = claims.get(name)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise AssertionRefusedError(f"{name} is missing or no number")
+    return value

@@ -1,0 +1,63 @@
+"""RFC 7517 and RFC 7591 section 2: the keys of a client that signs."""
+
+from typing import Any
+
+import pytest
+
+from qscope_integrations.core.registration import RegistrationError, new_registration
+from tests.assertions import EC, JWKS, RSA
+
+PUBLIC = dict(EC.as_dict(private=False))
+
+
+def register(jwks: Any, method: str = "private_key_jwt") -> Any:
+    return new_registration(
+        name="Signer",
+        grant_types=["client_credentials"],
+        auth_method=method,
+        jwks=jwks,
+        created_by="test",
+        now=0,
+    )
+
+
+def test_a_signing_client_has_keys_and_no_secret() -> None:
+    """It is confidential all the same (RFC 6749 section 2.1)."""
+    registration, secret = register(JWKS)
+
+    assert secret is None
+    assert registration.client.client_secret is None
+    assert registration.client.is_confidential
+    assert registration.config.jwks == JWKS
+
+
+@pytest.mark.parametrize(
+    "jwks",
+    [
+        None,
+        [],
+        {},
+        {"keys": []},
+        {"keys": [PUBLIC] * 11},
+        {"keys": ["EC"]},
+        {"keys": [{"kty": "oct", "k": "c2VjcmV0"}]},
+        {"keys": [dict(EC.as_dict(private=True))]},
+        {"keys": [dict(RSA.as_dict(private=True))]},
+        {"keys": [PUBLIC, PUBLIC]},
+        {"keys": [PUBLIC | {"kid": 7}]},
+        {"keys": [PUBLIC | {"use": "enc"}]},
+        {"keys": [PUBLIC | {"x": "AAAA"}]},
+        {"keys": [{"kty": "EC"}]},
+        {"keys": [{"kty": "RSA", "n": "AQAB", "e": "AQAB"}]},
+    ],
+)
+def test_keys_that_can_not_be_used_are_refused(jwks: Any) -> None:
+    """The error names the field."""
+    with pytest.raises(RegistrationError, match="jwks: "):
+        register(jwks)
+
+
+def test_keys_are_for_the_signing_method_only() -> None:
+    """A client has one method."""
+    with pytest.raises(RegistrationError, match="private_key_jwt only"):
+        register(JWKS, "client_secret_basic")

@@ -1,0 +1,111 @@
+"""RFC 7523 section 2.1: the JWT bearer grant, for issuers that a host trusts."""
+
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from qscope_integrations.core import AuthlibParts, HostUser, RequestContext
+from qscope_integrations.core.grants import JwtBearerGrant
+from tests.assertions import JWKS, STRANGER, claims_of, sign
+from tests.host import Host, RegisteredClient, running_host
+
+pytestmark = pytest.mark.anyio
+
+PARTNER = "https://partner.example"
+
+
+class PartnerAssertions(JwtBearerGrant):
+    """One partner vouches for the users it shares with this host."""
+
+    async def issuer_keys(self, context: RequestContext, issuer: str) -> Mapping[str, Any] | None:
+        return JWKS if issuer == PARTNER else None
+
+    async def subject(self, context: RequestContext, claims: Mapping[str, Any]) -> HostUser | None:
+        name = claims["sub"]
+        return HostUser(external_id=name, display_name=name) if name in {"alice", "bob"} else None
+
+
+@pytest.fixture
+async def trusting(tmp_path: Path) -> AsyncIterator[Host]:
+    parts = AuthlibParts(grants=(PartnerAssertions,))
+    async with running_host(tmp_path / "trusting.db", authlib=parts) as host:
+        yield host
+
+
+@pytest.fixture
+async def app(trusting: Host) -> RegisteredClient:
+    return await trusting.register(grant_types=(JwtBearerGrant.GRANT_TYPE,), redirect_uris=())
+
+
+async def ask(host: Host, client: RegisteredClient, assertion: str | None) -> httpx2.Response:
+    return await host.token(
+        client, grant_type=JwtBearerGrant.GRANT_TYPE, assertion=assertion, scope="profile"
+    )
+
+
+def vouching(**changes: Any) -> dict[str, Any]:
+    return claims_of(PARTNER, **({"sub": "alice"} | changes))
+
+
+async def test_the_partners_assertion_buys_a_token_for_its_subject(
+    trusting: Host, app: RegisteredClient
+) -> None:
+    """Section 2.1; the client authenticates as well."""
+    tokens = (await ask(trusting, app, sign(vouching()))).json()
+
+    claims = await trusting.introspect(app, tokens["access_token"])
+    assert (claims["sub"], claims["scope"]) == ("alice", "profile")
+    assert "refresh_token" not in tokens
+
+
+async def test_an_assertion_is_good_once(trusting: Host, app: RegisteredClient) -> None:
+    """Section 3, point 7."""
+    assertion = sign(vouching())
+    await ask(trusting, app, assertion)
+
+    assert (await ask(trusting, app, assertion)).json()["error"] == "invalid_grant"
+
+
+@pytest.mark.parametrize(
+    "assertion",
+    [
+        sign(vouching(), STRANGER),
+        sign(vouching(iss="https://other.example")),
+        sign(vouching(sub="nobody")),
+        sign(vouching(sub=None)),
+        sign(vouching(aud="https://other.example")),
+        sign(vouching(exp=1)),
+        "nonsense",
+    ],
+    ids=["stranger", "issuer", "subject", "no subject", "audience", "expired", "nonsense"],
+)
+async def test_an_assertion_that_proves_nothing_is_invalid_grant(
+    trusting: Host, app: RegisteredClient, assertion: str
+) -> None:
+    """Section 3.1; one answer for all."""
+    answer = await ask(trusting, app, assertion)
+
+    assert answer.status_code == 400
+    assert answer.json() == {
+        "error": "invalid_grant",
+        "error_description": "The assertion is not good for this.",
+    }
+
+
+async def test_a_missing_assertion_is_invalid_request(
+    trusting: Host, app: RegisteredClient
+) -> None:
+    """RFC 7521 section 4.1."""
+    assert (await ask(trusting, app, None)).json()["error"] == "invalid_request"
+
+
+async def test_without_the_opt_in_it_is_unsupported(host: Host) -> None:
+    """Nobody is trusted by default."""
+    client = await host.register(grant_types=(JwtBearerGrant.GRANT_TYPE,), redirect_uris=())
+
+    answer = await ask(host, client, sign(vouching()))
+
+    assert answer.json()["error"] == "unsupported_grant_type"
