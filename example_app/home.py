@@ -41,16 +41,17 @@ def _metadata_path(settings: Settings) -> str:
 async def revoke_app(request: Request) -> Response:
     """Take back what the signed-in user has allowed one application."""
     form = await read_form(request)
+    user = signed_in(request)
     user_id = await _oauth_user_id(request)
     client_id = form.get("client_id", "")
-    if user_id is not None:
+    if user is not None and user_id is not None:
         session = oauth_session(request)
         event = audit_event(
             session,
             AuditEventType.GRANT_REVOKED,
             client_id=client_id,
             user_id=user_id,
-            actor="example-home",
+            actor=f"user:{user['id']}",
         )
         await session.grants.revoke_client_grants(
             client_id, user_id, audit=event, now=int(time.time()), ray_id=session.ray_id

@@ -33,7 +33,7 @@ class Work:
     """What a command works with."""
 
     session: StoreSession[Any]
-    ray_id: str = field(default_factory=new_id)
+    ray_id: str
     now: int = field(default_factory=lambda: int(time.time()))
 
     def audit(
