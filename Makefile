@@ -7,7 +7,7 @@ PYTEST := $(BIN)/python -m pytest -n 2
 FIND_PYTHON = for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done
 
-.PHONY: help demo test test-long lint format docs chromium clean
+.PHONY: help demo test test-long lint format docs chromium javascript clean
 
 help:
 	@echo "make demo       serve the example at http://127.0.0.1:8000"
@@ -21,10 +21,10 @@ help:
 demo: .venv/example
 	@$(BIN)/python -m example_app
 
-test: .venv/test chromium
+test: .venv/test chromium javascript
 	$(PYTEST) -m "not long"
 
-test-long: .venv/test chromium
+test-long: .venv/test chromium javascript
 	$(PYTEST)
 
 lint: .venv/test
@@ -43,7 +43,7 @@ docs: .venv/docs
 	$(BIN)/mkdocs build --strict
 
 clean:
-	rm -rf .venv site dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv tests/interop/node_modules site dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 # One stamp for each set of extras, renewed when pyproject.toml changes.
 .venv/example .venv/test .venv/docs: .venv/%: pyproject.toml | $(BIN)/python
@@ -71,3 +71,17 @@ chromium:
 			>/dev/null 2>&1 && exit 0; \
 	fi; \
 	echo "Chromium is not there and cannot be installed here: the browser tests will be skipped."
+
+# Client libraries in JavaScript; their tests are skipped, with the reason, without Node.
+javascript:
+	@if ! command -v npm >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Node for the JavaScript clients ..."; \
+		{ apt-get update -qq && apt-get install -qq -y --no-install-recommends nodejs npm; } \
+			>/dev/null 2>&1; \
+	fi; \
+	cd tests/interop; \
+	cmp -s package-lock.json node_modules/.installed && exit 0; \
+	echo "Installing the JavaScript clients ..."; \
+	{ npm ci --ignore-scripts --no-audit --no-fund && \
+		cp package-lock.json node_modules/.installed; } >/dev/null 2>&1 && exit 0; \
+	echo "The JavaScript clients cannot be installed here: their tests will be skipped."

@@ -1,0 +1,31 @@
+// How a client script talks to the test that runs it: one JSON value a line, in and out.
+import { createInterface } from "node:readline";
+
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+
+export async function hear() {
+  const { value, done } = await lines.next();
+  if (done) throw new Error("The test has nothing more to say.");
+  return JSON.parse(value);
+}
+
+export function say(value) {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+// The browser is the test's: it gets a URL and answers with where it was sent back to.
+export async function browse(url) {
+  say({ browse: String(url) });
+  return new URL((await hear()).returned_to);
+}
+
+// The `error` of RFC 6749 section 5.2 that a refused request ends with.
+export async function refusal(request) {
+  try {
+    await request;
+  } catch (error) {
+    if (error.error ?? error.data?.payload?.error) return error.error ?? error.data.payload.error;
+    throw error;
+  }
+  return "none";
+}
