@@ -212,10 +212,13 @@ class CancellationContract(ContractBase):
         for call in calls[::2]:
             call.cancel()
         results = await asyncio.gather(*calls, return_exceptions=True)
-        assert all(isinstance(result, asyncio.CancelledError) for result in results[::2])
-        assert all(
-            not isinstance(result, BaseException) and result.status for result in results[1::2]
-        )
+        for tokens, result in zip(issued, results, strict=True):
+            token = await session.access_tokens.get_by_id(tokens.access_token.id, ray_id=RAY)
+            if not isinstance(result, asyncio.CancelledError):
+                assert not isinstance(result, BaseException)
+                assert result.status
+                assert token.status
+        assert not any(isinstance(result, BaseException) for result in results[1::2])
 
     async def test_a_cancelled_session_leaves_the_storage_usable(
         self, storage: Storage[Any]
