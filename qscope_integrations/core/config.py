@@ -51,6 +51,9 @@ class QScopeConfig:
     """Seconds that a consent or device page may stay open."""
     limits: GuessLimits | None = field(default_factory=GuessLimits)
     """How often secrets may be guessed; None when something in front of the server limits that."""
+    prune_interval_s: int | None = None
+    """Seconds between two rounds of deleting what has expired, in the background of every process;
+    None when `qscope db prune` runs elsewhere."""
     template_directory: Path | None = None
     """Templates found here replace the bundled ones of the same name."""
     password_grant: bool = False
@@ -74,6 +77,8 @@ class QScopeConfig:
             )
         if self.consent_ttl_s <= 0:
             raise ConfigurationError("consent_ttl_s: give a positive number of seconds.")
+        if self.prune_interval_s is not None and self.prune_interval_s <= 0:
+            raise ConfigurationError("prune_interval_s: give a positive number, or None.")
         if self.password_grant:
             _check_password_grant(self.users)
 

@@ -33,6 +33,7 @@ from qscope_integrations.core.errors import (
 )
 from qscope_integrations.core.http import Headers, HttpRequest, HttpResponse
 from qscope_integrations.core.pages import Pages
+from qscope_integrations.core.pruning import pruning
 from qscope_integrations.core.responses import json_response
 from qscope_store import Storage, StorageUnavailable
 
@@ -102,6 +103,19 @@ class QScopeServer:
                 path=metadata_path(config), answer=self._answer_metadata, is_cross_origin=True
             ),
         )
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """The life of the server in one process: the storage is open, and pruned if so configured.
+
+        Raises `SchemaError` or `StorageUnavailable` when the database can not be used as it is.
+        """
+        await self.storage.open()
+        try:
+            async with pruning(self.storage, interval_s=self.config.prune_interval_s):
+                yield
+        finally:
+            await self.storage.close()
 
     async def respond(self, endpoint: Endpoint, http: HttpRequest) -> HttpResponse:
         """The answer of an endpoint, whatever happens inside it. This is the outer boundary."""

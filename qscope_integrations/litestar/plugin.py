@@ -119,11 +119,8 @@ class QScopePlugin(InitPlugin, CLIPlugin, ReceiveRoutePlugin):
 
     @asynccontextmanager
     async def _lifespan(self, _: Litestar) -> AsyncIterator[None]:
-        await self.storage.open()
-        try:
+        async with self._server.running():
             yield
-        finally:
-            await self.storage.close()
 
 
 def _authenticate(app: ASGIApp) -> ASGIApp:

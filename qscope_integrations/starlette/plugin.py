@@ -47,15 +47,12 @@ class QScope:
 
     @asynccontextmanager
     async def lifespan(self, app: object) -> AsyncIterator[None]:
-        """Open the storage for the life of the application.
+        """Run the server for the life of the application: its storage is open.
 
         Raises `SchemaError` or `StorageUnavailable` when the database can not be used as it is.
         """
-        await self.storage.open()
-        try:
+        async with self._server.running():
             yield
-        finally:
-            await self.storage.close()
 
     def middleware(self) -> list[Middleware]:
         """The request's session and its access token, for the application's middleware."""
