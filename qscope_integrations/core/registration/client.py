@@ -45,7 +45,6 @@ class AuthMethod(StrEnum):
 # RFC 6749 section 4.5: the name of an extension grant is an absolute URI.
 _EXTENSION_GRANT: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[\x21\x23-\x5b\x5d-\x7e]{1,200}")
 _WITH_A_SECRET = {AuthMethod.BASIC, AuthMethod.POST}
-_WITH_A_USER = {GrantType.AUTHORIZATION_CODE, GrantType.DEVICE_CODE, GrantType.PASSWORD}
 
 
 def new_registration(
@@ -121,16 +120,7 @@ def _grant_types(values: Sequence[str]) -> tuple[str, ...]:
                 " or the absolute URI of an extension grant of yours",
             )
     grants = unique(values)
-    if GrantType.REFRESH_TOKEN in grants and not any(map(_has_a_user, grants)):
-        raise RegistrationError(
-            "grant_types",
-            "refresh_token is of use only together with authorization_code or the device grant",
-        )
     return tuple(str(grant) for grant in grants)
-
-
-def _has_a_user(grant_type: str) -> bool:
-    return grant_type in _WITH_A_USER or grant_type not in set(GrantType)
 
 
 def _auth_method(value: str | None, *, is_public: bool) -> AuthMethod:
