@@ -1,4 +1,4 @@
-"""Setting the example up: database, tables, two users and a client. Doing it again is harmless."""
+"""Setting the example up: database, tables, two users, two clients. Again does no harm."""
 
 import time
 from dataclasses import replace
@@ -7,6 +7,7 @@ from typing import Any, Final
 from aiosqlite import Connection
 
 from example_app.audit import audit_event
+from example_app.device import DEVICE_CLIENT_ID, DEVICE_GRANT
 from example_app.passwords import hash_password
 from example_app.schema import TABLES
 from example_app.settings import Settings
@@ -14,7 +15,7 @@ from example_app.try_it import CALLBACK_PATH, CLIENT_ID
 from example_app.users import DemoUser, add_user, find_user
 from qscope_integrations.core.registration import new_registration
 from qscope_store.contracts import Storage, StoreSession
-from qscope_store.models import AuditEventType, Client, new_id
+from qscope_store.models import AuditEventType, Client, ClientRegistration, new_id
 from qscope_store.result import ErrorCode, FailedResult, Result
 
 USERS: Final = (("alice", "Alice", "wonderland"), ("bob", "Bob", "builder"))
@@ -29,7 +30,8 @@ async def set_up(settings: Settings, storage: Storage[Any], scopes: tuple[str, .
         async with storage.session(new_id()) as session:
             await _add_tables_and_users(await session.connection())
         async with storage.session(new_id()) as session:
-            await _register_client(session, settings.origin + CALLBACK_PATH, scopes)
+            await _register_site(session, settings.origin + CALLBACK_PATH, scopes)
+            await _register_device(session, scopes)
     finally:
         await storage.close()
 
@@ -45,13 +47,12 @@ async def _add_tables_and_users(connection: Connection) -> None:
             await add_user(connection, user)
 
 
-async def _register_client(
+async def _register_site(
     session: StoreSession[Any], redirect_uri: str, scopes: tuple[str, ...]
 ) -> None:
-    now = int(time.time())
     found = await session.clients.get_by_client_identifier(CLIENT_ID, ray_id=session.ray_id)
     if not isinstance(found, FailedResult):
-        await _add_redirect_uri(session, found.client_message, redirect_uri, now)
+        await _add_redirect_uri(session, found.client_message, redirect_uri)
         return
     registration, _ = new_registration(
         name="qscope demo client",
@@ -61,8 +62,28 @@ async def _register_client(
         is_public=True,
         client_identifier=CLIENT_ID,
         created_by=_ACTOR,
-        now=now,
+        now=int(time.time()),
     )
+    await _register(session, registration)
+
+
+async def _register_device(session: StoreSession[Any], scopes: tuple[str, ...]) -> None:
+    found = await session.clients.get_by_client_identifier(DEVICE_CLIENT_ID, ray_id=session.ray_id)
+    if not isinstance(found, FailedResult):
+        return
+    registration, _ = new_registration(
+        name="qscope demo device",
+        grant_types=[DEVICE_GRANT, "refresh_token"],
+        scopes=scopes,
+        is_public=True,
+        client_identifier=DEVICE_CLIENT_ID,
+        created_by=_ACTOR,
+        now=int(time.time()),
+    )
+    await _register(session, registration)
+
+
+async def _register(session: StoreSession[Any], registration: ClientRegistration) -> None:
     event = audit_event(
         session,
         AuditEventType.CLIENT_REGISTERED,
@@ -72,16 +93,14 @@ async def _register_client(
     _check(await session.clients.register(registration, audit=event, ray_id=session.ray_id))
 
 
-async def _add_redirect_uri(
-    session: StoreSession[Any], client: Client, redirect_uri: str, now: int
-) -> None:
+async def _add_redirect_uri(session: StoreSession[Any], client: Client, redirect_uri: str) -> None:
     """The issuer may have changed since the last time, and with it where the client is."""
     if redirect_uri in client.redirect_uris:
         return
     changed = replace(
         client,
         redirect_uris=(*client.redirect_uris, redirect_uri),
-        updated_at=now,
+        updated_at=int(time.time()),
         updated_by=_ACTOR,
     )
     event = audit_event(session, AuditEventType.CLIENT_UPDATED, client_id=client.id, actor=_ACTOR)

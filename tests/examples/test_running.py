@@ -107,7 +107,7 @@ def test_readiness_ends_while_the_database_cannot_be_written(tmp_path: Path) -> 
 
 
 def test_setting_up_twice_at_once_makes_everything_once(tmp_path: Path) -> None:
-    """Two users, one client, one key; a third time changes nothing."""
+    """Two users, two clients, one key; a third time changes nothing."""
     set_up = [sys.executable, "-m", "example_app", "setup"]
     environment = example_environment()
     processes = [
@@ -122,9 +122,11 @@ def test_setting_up_twice_at_once_makes_everything_once(tmp_path: Path) -> None:
     assert (tmp_path / "var/secret_key").read_text() == key
     with closing(sqlite3.connect(tmp_path / "var/demo.db")) as connection:
         users = connection.execute("SELECT username FROM demo_users ORDER BY 1").fetchall()
-        clients = connection.execute("SELECT client_identifier FROM oauth_clients").fetchall()
+        clients = connection.execute(
+            "SELECT client_identifier FROM oauth_clients ORDER BY 1"
+        ).fetchall()
     assert users == [("alice",), ("bob",)]
-    assert clients == [("demo",)]
+    assert clients == [("demo",), ("demo-device",)]
     assert sorted(file.name for file in (tmp_path / "var").iterdir() if "key" in file.name) == [
         "secret_key"
     ]
@@ -138,7 +140,9 @@ def test_changed_address_is_added_to_the_demo_client(tmp_path: Path) -> None:
         subprocess.run(set_up, cwd=tmp_path, env=environment, check=True, timeout=60)
 
     with closing(sqlite3.connect(tmp_path / "var/demo.db")) as connection:
-        ((uris,),) = connection.execute("SELECT redirect_uris FROM oauth_clients").fetchall()
+        ((uris,),) = connection.execute(
+            "SELECT redirect_uris FROM oauth_clients WHERE client_identifier = 'demo'"
+        ).fetchall()
     assert uris.split() == [
         "http://127.0.0.1:8000/demo/callback",
         "https://auth.example.org/demo/callback",
