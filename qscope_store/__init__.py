@@ -2,6 +2,7 @@
 
 from qscope_store.contracts import (
     AccessTokenTable,
+    AuditListener,
     AuditLogTable,
     AuthorizationCodeTable,
     BaseTable,
@@ -52,6 +53,7 @@ __all__ = [
     "ActiveToken",
     "AuditEvent",
     "AuditEventType",
+    "AuditListener",
     "AuditLogTable",
     "AuthorizationCode",
     "AuthorizationCodeTable",

@@ -15,6 +15,7 @@ from qscope_integrations.core.adapters.device import DeviceAdapter
 from qscope_integrations.core.adapters.token import TokenAdapter
 from qscope_integrations.core.adapters.user import PasswordUserAdapter, UserAdapter
 from qscope_integrations.core.authlib_parts import AuthlibParts
+from qscope_integrations.core.events import Subscriber
 from qscope_integrations.core.guess_limits import GuessLimits
 from qscope_integrations.core.resources import is_resource_uri
 from qscope_integrations.core.scopes import is_scope_token
@@ -56,6 +57,9 @@ class QScopeConfig:
     None when `qscope db prune` runs elsewhere."""
     template_directory: Path | None = None
     """Templates found here replace the bundled ones of the same name."""
+    subscribers: tuple[Subscriber, ...] = ()
+    """Told of every event that the audit log records, after its commit and apart from the request;
+    several servers on one storage are each told of all."""
     password_grant: bool = False
     """Whether to offer the deprecated password grant (RFC 9700 section 2.4). `users` is then a
     `PasswordUserAdapter`."""

@@ -31,6 +31,7 @@ from qscope_integrations.core.errors import (
     problem_of,
     unavailable,
 )
+from qscope_integrations.core.events import EventDispatcher
 from qscope_integrations.core.http import Headers, HttpRequest, HttpResponse
 from qscope_integrations.core.pages import Pages
 from qscope_integrations.core.pruning import pruning
@@ -71,6 +72,9 @@ class QScopeServer:
         self.config = config
         self.storage = storage
         self._grants = GrantServer(config)
+        self._events = EventDispatcher(config.subscribers)
+        if config.subscribers:
+            storage.subscribe(self._events.publish)
         self._pages = Pages(config)
         self._authorize = AuthorizeEndpoint(config, self._grants, self._pages)
         self._device = DevicePage(config, self._pages)
@@ -106,13 +110,16 @@ class QScopeServer:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """The life of the server in one process: the storage is open, and pruned if so configured.
+        """The life of the server in one process: storage open, subscribers told, old rows pruned.
 
         Raises `SchemaError` or `StorageUnavailable` when the database can not be used as it is.
         """
         await self.storage.open()
         try:
-            async with pruning(self.storage, interval_s=self.config.prune_interval_s):
+            async with (
+                self._events.running(),
+                pruning(self.storage, interval_s=self.config.prune_interval_s),
+            ):
                 yield
         finally:
             await self.storage.close()

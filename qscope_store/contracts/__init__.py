@@ -2,6 +2,7 @@
 
 from qscope_store.contracts.grants import GrantTable
 from qscope_store.contracts.storage import (
+    AuditListener,
     SchemaError,
     Storage,
     StorageError,
@@ -25,6 +26,7 @@ from qscope_store.contracts.tables import (
 
 __all__ = [
     "AccessTokenTable",
+    "AuditListener",
     "AuditLogTable",
     "AuthorizationCodeTable",
     "BaseTable",

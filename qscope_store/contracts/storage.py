@@ -1,6 +1,7 @@
 """Where sessions come from, and what can go wrong outside any one operation."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import ClassVar, Generic, TypeVar
 
@@ -18,6 +19,10 @@ from qscope_store.contracts.tables import (
     UsedAssertionTable,
     UserTable,
 )
+from qscope_store.models import AuditEvent
+
+AuditListener = Callable[[AuditEvent], None]
+"""Told of an audit row after its commit. It neither blocks nor raises."""
 
 ConnectionT = TypeVar("ConnectionT")
 
@@ -103,6 +108,14 @@ class Storage(ABC, Generic[ConnectionT]):
     @abstractmethod
     def session(self, ray_id: str) -> AbstractAsyncContextManager[StoreSession[ConnectionT]]:
         """The scope of one request."""
+
+    @abstractmethod
+    def subscribe(self, listener: AuditListener) -> None:
+        """Call `listener` with every audit row that this object writes, after its commit.
+
+        In the order of the commits, and in this process only. A caller that is cancelled while its
+        commit is under way is told of nothing; the row is in the audit log all the same.
+        """
 
     @abstractmethod
     async def check(self) -> None:

@@ -9,9 +9,10 @@ from typing import ClassVar, Literal, Self, TypeVar
 
 import aiosqlite
 
-from qscope_store.contracts import Storage, StorageUnavailable
+from qscope_store.contracts import AuditListener, Storage, StorageUnavailable
 from qscope_store.queries import schema_version
 from qscope_store.sql import SqlSession, SqlStores, Unit
+from qscope_store.sql.announcing import announce
 from qscope_store.sql.executor import single
 from qscope_store.sqlite.batch import ReadConnection, WriteConnection
 from qscope_store.sqlite.connect import connect
@@ -64,6 +65,7 @@ class SQLiteStorage(Storage[aiosqlite.Connection]):
         self._reader: Lane | None = None
         self._writer: Lane | None = None
         self._pool: ConnectionPool | None = None
+        self._listeners: list[AuditListener] = []
         self._stores = SqlStores(self)
 
     async def open(self) -> None:
@@ -100,6 +102,10 @@ class SQLiteStorage(Storage[aiosqlite.Connection]):
         """See `Storage.session`."""
         return SQLiteSession(ray_id, self._stores, self)
 
+    def subscribe(self, listener: AuditListener) -> None:
+        """See `Storage.subscribe`."""
+        self._listeners.append(listener)
+
     async def check(self) -> None:
         """See `Storage.check`."""
         unit = single(schema_version.GET, {})
@@ -122,6 +128,8 @@ class SQLiteStorage(Storage[aiosqlite.Connection]):
         """See `Executor.write`."""
         if self._writer is None:
             raise _not_open()
+        if self._listeners:
+            return await announce(self._writer.submit, unit, self._listeners)
         return await self._writer.submit(unit)
 
     @property
