@@ -53,8 +53,11 @@ class GuessLimits:
     user_code_in_all: GuessLimit = field(
         default_factory=lambda: GuessLimit(attempts=100, window_s=60)
     )
-    client_secret: GuessLimit = field(default_factory=lambda: GuessLimit(attempts=300, window_s=60))
-    """For one client id from one address."""
+    client_secret: GuessLimit = field(
+        default_factory=lambda: GuessLimit(attempts=10_000, window_s=60)
+    )
+    """For one client id from one address. A secret has 256 bits, so this bounds the noise of
+    guessing, not its chance; whoever registers weaker secrets wants a lower one."""
 
 
 def user_code_windows(context: RequestContext, external_id: str) -> tuple[RateWindow, ...]:
