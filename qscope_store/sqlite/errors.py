@@ -10,7 +10,7 @@ from qscope_store.contracts import StorageUnavailable
 from qscope_store.sql import Refusal
 
 _UNAVAILABLE: Final = {
-    sqlite3.SQLITE_BUSY: "is locked by another process",
+    sqlite3.SQLITE_BUSY: "is locked by another process; try again when that has finished",
     sqlite3.SQLITE_LOCKED: "is locked",
     sqlite3.SQLITE_NOMEM: "could not get memory",
     sqlite3.SQLITE_READONLY: "is read-only; make the file and its folder writable",
@@ -18,8 +18,8 @@ _UNAVAILABLE: Final = {
     sqlite3.SQLITE_IOERR: "could not be read or written",
     sqlite3.SQLITE_CORRUPT: "is damaged; restore it from a backup",
     sqlite3.SQLITE_FULL: "is full; free some space on its disk",
-    sqlite3.SQLITE_CANTOPEN: "cannot be opened",
-    sqlite3.SQLITE_PROTOCOL: "is locked by another process",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened; its path must lead to a file in a folder that can be written",
+    sqlite3.SQLITE_PROTOCOL: "is locked by another process; try again when that has finished",
     sqlite3.SQLITE_NOTADB: "is no longer a database",
 }
 _UNIQUE: Final = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
