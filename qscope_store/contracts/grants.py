@@ -182,7 +182,7 @@ class GrantTable(BaseTable[Grant]):
     async def list_granted_clients(
         self, user_id: str, *, now: int, ray_id: str
     ) -> Result[tuple[GrantedClient, ...]]:
-        """The clients for which the user has live grants, newest first.
+        """The clients for which the user has live grants, newest first (ties by id).
 
         A grant is live while it is not revoked and has a live refresh token, access token or
         unspent code.

@@ -112,5 +112,5 @@ LIST_LIVE_BY_USER = statement(
             .where(code_is_live(authorization_codes))
         )
     )
-    .orderby(grants.created_at, order=Order.desc),
+    .orderby(grants.created_at, grants.id, order=Order.desc),
 )

@@ -84,7 +84,7 @@ CREATE TABLE oauth_grants (
     UNIQUE (id, client_id, user_id)
 );
 CREATE INDEX oauth_grants_client_user ON oauth_grants (client_id, user_id);
-CREATE INDEX oauth_grants_user ON oauth_grants (user_id, created_at);
+CREATE INDEX oauth_grants_user ON oauth_grants (user_id, created_at, id);
 
 -- Authorization codes (RFC 6749 section 4.1.2). A spent one stays as the evidence of a replay.
 CREATE TABLE oauth_authorization_codes (

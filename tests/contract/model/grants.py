@@ -40,12 +40,20 @@ class Grants(Table, contracts.GrantTable):
             raise Refused(ErrorCode.REVOKED)
         return self.put(replace(row, revoked_at=now, updated_at=now, updated_by=by))
 
+    def end_grant(self, grant: models.Grant, now: int, by: str) -> Any:
+        """Revoke a grant, and its refresh tokens, which then take no place in a limit."""
+        for token in self.find(models.RefreshToken, grant_id=grant.id, revoked_at=None):
+            if not is_spent(token):
+                self.end(token, now, by)
+        return self.end(grant, now, by)
+
     def issue(self, issued: models.IssuedTokens, now: int) -> models.AccessToken:
         access, refresh, audit = issued.access_token, issued.refresh_token, issued.audit
         self.add(*[row for row in (issued.grant, refresh, access, audit) if row is not None])
         if refresh is not None and issued.max_active_refresh_tokens is not None:
             pair = {"client_id": refresh.client_id, "user_id": refresh.user_id}
-            live = [r for r in self.live(type(refresh), now, **pair) if self.is_lasting(r, refresh)]
+            live = self.live(type(refresh), now, **pair)
+            live = [row for row in live if row.id != refresh.id]
             for row in live[: max(0, len(live) + 1 - issued.max_active_refresh_tokens)]:
                 self.end(row, now, audit.created_by)
                 family = self.find(type(access), refresh_token_id=row.id, revoked_at=None)
@@ -62,9 +70,6 @@ class Grants(Table, contracts.GrantTable):
                 self.evicted(row, audit, "access_token")
         return access
 
-    def is_lasting(self, row: Any, issued: Any) -> bool:
-        return row.id != issued.id and self.db[models.Grant][row.grant_id].revoked_at is None
-
     def evicted(self, row: Any, audit: models.AuditEvent, kind: str) -> None:
         self.add(audit.derived(AuditEventType.LIMIT_EVICTED, subject=row.id, kind=kind))
 
@@ -74,8 +79,9 @@ class Grants(Table, contracts.GrantTable):
         if is_spent(row):
             reuse = kind is models.RefreshToken
             event = AuditEventType.REUSE_DETECTED if reuse else AuditEventType.REPLAY_DETECTED
-            if self.db[models.Grant][row.grant_id].revoked_at is None:
-                self.end(self.db[models.Grant][row.grant_id], now, issued.audit.created_by)
+            grant = self.db[models.Grant][row.grant_id]
+            if grant.revoked_at is None:
+                self.end_grant(grant, now, issued.audit.created_by)
             self.add(issued.audit.outcome(event))
             raise Refused(ErrorCode.REPLAYED, keep=True)
         if row.expires_at <= now:
@@ -195,7 +201,7 @@ class Grants(Table, contracts.GrantTable):
 
     @unit
     def revoke_grant(self, grant_id: str, *, audit: models.AuditEvent, now: int) -> Any:
-        row = self.end(self.one(models.Grant, id=grant_id), now, audit.created_by)
+        row = self.end_grant(self.one(models.Grant, id=grant_id), now, audit.created_by)
         return self.add(audit) and row
 
     @unit
@@ -208,7 +214,7 @@ class Grants(Table, contracts.GrantTable):
         pair = {"client_id": client_id, "user_id": user_id}
         live = self.find(models.Grant, revoked_at=None, **pair)
         for grant in live:
-            self.end(grant, now, audit.created_by)
+            self.end_grant(grant, now, audit.created_by)
         for consent in self.find(models.Consent, **pair):
             self.drop(consent)
         if live:
@@ -221,7 +227,11 @@ class Grants(Table, contracts.GrantTable):
 
     @unit
     def list_granted_clients(self, user_id: str, *, now: int) -> Any:
-        newest_first = sorted(self.find(models.Grant, user_id=user_id), key=lambda g: -g.created_at)
+        newest_first = sorted(
+            self.find(models.Grant, user_id=user_id),
+            key=lambda grant: (grant.created_at, grant.id),
+            reverse=True,
+        )
         shown: dict[str, models.GrantedClient] = {}
         for grant in [g for g in newest_first if self.is_alive(g, now, CREDENTIALS[:3])]:
             client = self.db[models.Client][grant.client_id]
