@@ -18,7 +18,7 @@ _UNAVAILABLE: Final = {
     sqlite3.SQLITE_IOERR: "could not be read or written",
     sqlite3.SQLITE_CORRUPT: "is damaged; restore it from a backup",
     sqlite3.SQLITE_FULL: "is full; free some space on its disk",
-    sqlite3.SQLITE_CANTOPEN: "cannot be opened; its path must lead to a file in a folder that can be written",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened; give the path of a file in a writable folder",
     sqlite3.SQLITE_PROTOCOL: "is locked by another process; try again when that has finished",
     sqlite3.SQLITE_NOTADB: "is no longer a database",
 }
