@@ -206,22 +206,22 @@ UPDATE oauth_grants SET updated_at=:updated_at,updated_by=:updated_by,client_id=
 DELETE FROM oauth_grants WHERE id=:grant_id AND NOT EXISTS (SELECT oauth_refresh_tokens.id FROM oauth_refresh_tokens WHERE oauth_refresh_tokens.grant_id=oauth_grants.id) AND NOT EXISTS (SELECT oauth_access_tokens.id FROM oauth_access_tokens WHERE oauth_access_tokens.grant_id=oauth_grants.id) AND NOT EXISTS (SELECT oauth_authorization_codes.id FROM oauth_authorization_codes WHERE oauth_authorization_codes.grant_id=oauth_grants.id) AND NOT EXISTS (SELECT oauth_device_codes.id FROM oauth_device_codes WHERE oauth_device_codes.grant_id=oauth_grants.id) RETURNING id;
 
 -- pruning.expired_access_tokens
-DELETE FROM oauth_access_tokens WHERE id IN (SELECT id FROM oauth_access_tokens WHERE expires_at<=:now AND grant_id=:grant_id LIMIT :limit) RETURNING id;
+DELETE FROM oauth_access_tokens WHERE id IN (SELECT id FROM oauth_access_tokens WHERE expires_at<=:now AND grant_id=:grant_id LIMIT :limit) AND expires_at<=:now RETURNING id;
 
 -- pruning.expired_authorization_codes
-DELETE FROM oauth_authorization_codes WHERE id IN (SELECT id FROM oauth_authorization_codes WHERE expires_at<=:now AND consumed_at IS NULL AND grant_id=:grant_id LIMIT :limit) RETURNING id;
+DELETE FROM oauth_authorization_codes WHERE id IN (SELECT id FROM oauth_authorization_codes WHERE expires_at<=:now AND consumed_at IS NULL AND grant_id=:grant_id LIMIT :limit) AND expires_at<=:now AND consumed_at IS NULL RETURNING id;
 
 -- pruning.expired_device_codes
-DELETE FROM oauth_device_codes WHERE id IN (SELECT id FROM oauth_device_codes WHERE expires_at<=:now AND state<>:consumed AND grant_id=:grant_id LIMIT :limit) RETURNING id;
+DELETE FROM oauth_device_codes WHERE id IN (SELECT id FROM oauth_device_codes WHERE expires_at<=:now AND state<>:consumed AND grant_id=:grant_id LIMIT :limit) AND expires_at<=:now AND state<>:consumed RETURNING id;
 
 -- pruning.expired_rate_limits
-DELETE FROM oauth_rate_limits WHERE id IN (SELECT id FROM oauth_rate_limits WHERE expires_at<=:now LIMIT :limit) RETURNING id;
+DELETE FROM oauth_rate_limits WHERE id IN (SELECT id FROM oauth_rate_limits WHERE expires_at<=:now LIMIT :limit) AND expires_at<=:now RETURNING id;
 
 -- pruning.expired_refresh_tokens
-DELETE FROM oauth_refresh_tokens WHERE id IN (SELECT id FROM oauth_refresh_tokens WHERE expires_at<=:now AND rotated_at IS NULL AND grant_id=:grant_id LIMIT :limit) RETURNING id;
+DELETE FROM oauth_refresh_tokens WHERE id IN (SELECT id FROM oauth_refresh_tokens WHERE expires_at<=:now AND rotated_at IS NULL AND grant_id=:grant_id LIMIT :limit) AND expires_at<=:now AND rotated_at IS NULL RETURNING id;
 
 -- pruning.expired_used_assertions
-DELETE FROM oauth_used_assertions WHERE id IN (SELECT id FROM oauth_used_assertions WHERE expires_at<=:now LIMIT :limit) RETURNING id;
+DELETE FROM oauth_used_assertions WHERE id IN (SELECT id FROM oauth_used_assertions WHERE expires_at<=:now LIMIT :limit) AND expires_at<=:now RETURNING id;
 
 -- pruning.get_living_grant
 SELECT id FROM oauth_grants WHERE id=:grant_id AND revoked_at IS NULL AND (EXISTS (SELECT oauth_refresh_tokens.id FROM oauth_refresh_tokens WHERE oauth_refresh_tokens.grant_id=oauth_grants.id AND oauth_refresh_tokens.rotated_at IS NULL AND oauth_refresh_tokens.revoked_at IS NULL AND oauth_refresh_tokens.expires_at>:now) OR EXISTS (SELECT oauth_access_tokens.id FROM oauth_access_tokens WHERE oauth_access_tokens.grant_id=oauth_grants.id AND oauth_access_tokens.revoked_at IS NULL AND oauth_access_tokens.expires_at>:now) OR EXISTS (SELECT oauth_authorization_codes.id FROM oauth_authorization_codes WHERE oauth_authorization_codes.grant_id=oauth_grants.id AND oauth_authorization_codes.consumed_at IS NULL AND oauth_authorization_codes.expires_at>:now) OR EXISTS (SELECT oauth_device_codes.id FROM oauth_device_codes WHERE oauth_device_codes.grant_id=oauth_grants.id AND oauth_device_codes.state=:approved AND oauth_device_codes.expires_at>:now));
@@ -239,19 +239,19 @@ SELECT grant_id FROM oauth_device_codes WHERE expires_at<=:now AND state<>:consu
 SELECT grant_id FROM oauth_refresh_tokens WHERE expires_at<=:now AND rotated_at IS NULL AND NOT grant_id IS NULL ORDER BY expires_at LIMIT :limit;
 
 -- pruning.spent_authorization_codes
-DELETE FROM oauth_authorization_codes WHERE id IN (SELECT id FROM oauth_authorization_codes WHERE grant_id=:grant_id AND NOT consumed_at IS NULL LIMIT :limit) RETURNING id;
+DELETE FROM oauth_authorization_codes WHERE id IN (SELECT id FROM oauth_authorization_codes WHERE grant_id=:grant_id AND NOT consumed_at IS NULL LIMIT :limit) AND NOT consumed_at IS NULL RETURNING id;
 
 -- pruning.spent_device_codes
-DELETE FROM oauth_device_codes WHERE id IN (SELECT id FROM oauth_device_codes WHERE grant_id=:grant_id AND state=:consumed LIMIT :limit) RETURNING id;
+DELETE FROM oauth_device_codes WHERE id IN (SELECT id FROM oauth_device_codes WHERE grant_id=:grant_id AND state=:consumed LIMIT :limit) AND state=:consumed RETURNING id;
 
 -- pruning.spent_refresh_tokens
-DELETE FROM oauth_refresh_tokens WHERE id IN (SELECT id FROM oauth_refresh_tokens WHERE grant_id=:grant_id AND NOT rotated_at IS NULL LIMIT :limit) RETURNING id;
+DELETE FROM oauth_refresh_tokens WHERE id IN (SELECT id FROM oauth_refresh_tokens WHERE grant_id=:grant_id AND NOT rotated_at IS NULL LIMIT :limit) AND NOT rotated_at IS NULL RETURNING id;
 
 -- pruning.without_grant_access_tokens
-DELETE FROM oauth_access_tokens WHERE id IN (SELECT id FROM oauth_access_tokens WHERE expires_at<=:now AND grant_id IS NULL ORDER BY expires_at LIMIT :limit) RETURNING id;
+DELETE FROM oauth_access_tokens WHERE id IN (SELECT id FROM oauth_access_tokens WHERE expires_at<=:now AND grant_id IS NULL ORDER BY expires_at LIMIT :limit) AND expires_at<=:now AND grant_id IS NULL RETURNING id;
 
 -- pruning.without_grant_device_codes
-DELETE FROM oauth_device_codes WHERE id IN (SELECT id FROM oauth_device_codes WHERE expires_at<=:now AND state<>:consumed AND grant_id IS NULL ORDER BY expires_at LIMIT :limit) RETURNING id;
+DELETE FROM oauth_device_codes WHERE id IN (SELECT id FROM oauth_device_codes WHERE expires_at<=:now AND state<>:consumed AND grant_id IS NULL ORDER BY expires_at LIMIT :limit) AND expires_at<=:now AND state<>:consumed AND grant_id IS NULL RETURNING id;
 
 -- rate_limits.delete
 DELETE FROM oauth_rate_limits WHERE id=:id RETURNING id,created_at,created_by,updated_at,updated_by,key,hits,expires_at;
@@ -348,6 +348,9 @@ INSERT INTO oauth_users (id,created_at,created_by,updated_at,updated_by,external
 
 -- users.list_after
 SELECT id,created_at,created_by,updated_at,updated_by,external_id,is_active FROM oauth_users WHERE id>:after ORDER BY id LIMIT :limit;
+
+-- users.lock
+SELECT id FROM oauth_users WHERE id=:user_id;
 
 -- users.update
 UPDATE oauth_users SET updated_at=:updated_at,updated_by=:updated_by,external_id=:external_id,is_active=:is_active WHERE id=:id RETURNING oauth_users.id,oauth_users.created_at,oauth_users.created_by,oauth_users.updated_at,oauth_users.updated_by,oauth_users.external_id,oauth_users.is_active;

@@ -21,6 +21,14 @@ class Statement:
 
     name: str
     sql: str
+    locks: bool = False
+    """Whether the rows it gives are to stay as they are until the unit ends. Where units write one
+    after the other they do so by themselves; a database that runs them side by side locks them."""
+
+    @property
+    def gives_rows(self) -> bool:
+        """Whether what it gives can be other than no rows."""
+        return self.sql.startswith("SELECT") or " RETURNING " in self.sql
 
 
 _statements: dict[str, Statement] = {}
@@ -32,7 +40,7 @@ P: Final[Any] = NamedParameter
 exists: Final[Any] = ExistsCriterion
 
 
-def statement(name: str, query: object) -> Statement:
+def statement(name: str, query: object, *, locks: bool = False) -> Statement:
     """Render a query and keep it under a name.
 
     Raises TypeError when the builder gave something else than a query, ValueError when the text
@@ -45,7 +53,7 @@ def statement(name: str, query: object) -> Statement:
         raise ValueError(f"{name}: a value is not passed as a parameter: {sql}")
     if name in _statements:
         raise ValueError(f"{name}: the name is taken")
-    _statements[name] = Statement(name, sql)
+    _statements[name] = Statement(name, sql, locks)
     return _statements[name]
 
 

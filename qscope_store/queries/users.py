@@ -19,3 +19,10 @@ ADD_IF_MISSING = statement(
     .do_nothing()
     .returning(users.id),
 )
+
+# Who issues tokens to one user waits for who does so, too, or a limit would not hold.
+LOCK = statement(
+    "users.lock",
+    Q.from_(users).select(users.id).where(users.id == P("user_id")),
+    locks=True,
+)

@@ -5,7 +5,17 @@ from qscope_store.sql.authorization_codes import OAuthAuthorizationCodeStore
 from qscope_store.sql.clients import OAuthClientConfigStore, OAuthClientStore
 from qscope_store.sql.consents import OAuthConsentStore
 from qscope_store.sql.device_codes import OAuthDeviceCodeStore
-from qscope_store.sql.executor import Executor, Refusal, RowRefused, Step, Steps, Unit
+from qscope_store.sql.executor import (
+    Executor,
+    Record,
+    Refusal,
+    RowRefused,
+    Single,
+    Step,
+    Steps,
+    Unit,
+    Values,
+)
 from qscope_store.sql.grants import OAuthGrantStore
 from qscope_store.sql.rate_limits import OAuthRateLimitStore
 from qscope_store.sql.stores import SqlSession, SqlStores
@@ -27,11 +37,14 @@ __all__ = [
     "OAuthRefreshTokenStore",
     "OAuthUsedAssertionStore",
     "OAuthUserStore",
+    "Record",
     "Refusal",
     "RowRefused",
+    "Single",
     "SqlSession",
     "SqlStores",
     "Step",
     "Steps",
     "Unit",
+    "Values",
 ]

@@ -4,7 +4,7 @@ from qscope_store.contracts import AuditLogTable
 from qscope_store.models import AuditEvent
 from qscope_store.queries import audit_log
 from qscope_store.result import ErrorCode, Result, SuccessResult, failed
-from qscope_store.sql.executor import Executor, RowRefused, single
+from qscope_store.sql.executor import Executor, RowRefused, Single
 from qscope_store.sql.mapping import AUDIT_EVENT
 from qscope_store.sql.table import find, list_after
 
@@ -18,7 +18,7 @@ class OAuthAuditLogStore(AuditLogTable):
     async def insert(self, row: AuditEvent, *, ray_id: str) -> Result[AuditEvent]:
         """See `BaseTable.insert`."""
         try:
-            await self._executor.write(single(audit_log.INSERT, AUDIT_EVENT.values(row)))
+            await self._executor.write(Single(audit_log.INSERT, AUDIT_EVENT.values(row)))
         except RowRefused as refused:
             return failed(refused.error_code(ErrorCode.INSERT_FAILED), ray_id)
         return SuccessResult(ray_id, row)

@@ -6,8 +6,8 @@ an asyncio driver with an await at each step.
 """
 
 from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from qscope_store.queries import Statement
@@ -64,10 +64,13 @@ class Executor(Protocol):
         ...
 
 
-def single(statement: Statement, values: Values) -> Unit[Sequence[Record]]:
-    """The unit of one statement; gives its rows."""
-    return partial(_one_step, statement, values)
+@dataclass(frozen=True, slots=True)
+class Single:
+    """The unit of one statement; gives its rows. A database need not begin anything for it."""
 
+    statement: Statement
+    values: Values
 
-def _one_step(statement: Statement, values: Values) -> Steps[Sequence[Record]]:
-    return (yield statement, values)
+    def __call__(self) -> Steps[Sequence[Record]]:
+        """The unit's steps."""
+        return (yield self.statement, self.values)

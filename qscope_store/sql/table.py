@@ -8,7 +8,7 @@ from qscope_store.models import AuditEvent, Row
 from qscope_store.queries import Statement, audit_log
 from qscope_store.queries._crud import Crud
 from qscope_store.result import ErrorCode, FailedResult, Result, SuccessResult, failed
-from qscope_store.sql.executor import Executor, Record, RowRefused, Steps, Unit, Values, single
+from qscope_store.sql.executor import Executor, Record, RowRefused, Single, Steps, Unit, Values
 from qscope_store.sql.mapping import AUDIT_EVENT, RowMapping
 
 RowT = TypeVar("RowT", bound=Row)
@@ -36,7 +36,7 @@ async def find_record(executor: Executor, statement: Statement, values: Values) 
     A value that no row can hold, such as half a surrogate pair, finds nothing.
     """
     try:
-        records = await executor.read(single(statement, values))
+        records = await executor.read(Single(statement, values))
     except RowRefused:
         return None
     return records[0] if records else None
@@ -56,7 +56,7 @@ async def list_after(
         raise ValueError(f"limit must be at least 1, not {limit}")
     values: Values = {"after": row_id or "", "limit": limit}
     try:
-        records = await executor.read(single(statement, values))
+        records = await executor.read(Single(statement, values))
     except RowRefused:
         records = ()
     return SuccessResult(ray_id, tuple(mapping.row(record) for record in records))
@@ -83,7 +83,7 @@ class SqlTable(BaseTable[RowT]):
     async def insert(self, row: RowT, *, ray_id: str) -> Result[RowT]:
         """See `BaseTable.insert`."""
         try:
-            await self._executor.write(single(self._crud.insert, self._mapping.values(row)))
+            await self._executor.write(Single(self._crud.insert, self._mapping.values(row)))
         except RowRefused as refused:
             return failed(refused.error_code(ErrorCode.INSERT_FAILED), ray_id)
         return SuccessResult(ray_id, row)
@@ -95,7 +95,7 @@ class SqlTable(BaseTable[RowT]):
     async def update(self, row: RowT, *, ray_id: str) -> Result[RowT]:
         """See `BaseTable.update`."""
         try:
-            unit = single(self._crud.update, self._mapping.values(row))
+            unit = Single(self._crud.update, self._mapping.values(row))
             records = await self._executor.write(unit)
         except RowRefused as refused:
             return failed(refused.error_code(ErrorCode.UPDATE_FAILED), ray_id)
@@ -118,7 +118,7 @@ class SqlTable(BaseTable[RowT]):
 
     async def _delete(self, statement: Statement, values: Values, ray_id: str) -> Result[RowT]:
         try:
-            records = await self._executor.write(single(statement, values))
+            records = await self._executor.write(Single(statement, values))
         except RowRefused:
             return failed(ErrorCode.NOT_FOUND, ray_id)
         return self._first(records, ray_id)

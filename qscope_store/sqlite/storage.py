@@ -13,7 +13,7 @@ from qscope_store.contracts import AuditListener, Storage, StorageUnavailable
 from qscope_store.queries import schema_version
 from qscope_store.sql import SqlSession, SqlStores, Unit
 from qscope_store.sql.announcing import announce
-from qscope_store.sql.executor import single
+from qscope_store.sql.executor import Single
 from qscope_store.sqlite.batch import ReadConnection, WriteConnection
 from qscope_store.sqlite.connect import connect
 from qscope_store.sqlite.errors import unavailable
@@ -108,7 +108,7 @@ class SQLiteStorage(Storage[aiosqlite.Connection]):
 
     async def check(self) -> None:
         """See `Storage.check`."""
-        unit = single(schema_version.GET, {})
+        unit = Single(schema_version.GET, {})
         await self.write(unit)
         await self.read(unit)
 

@@ -14,7 +14,7 @@ from qscope_store.contracts import StorageUnavailable, StoreSession
 from qscope_store.queries import Statement, schema_version
 from qscope_store.result import ErrorCode
 from qscope_store.sql import Steps
-from qscope_store.sql.executor import single
+from qscope_store.sql.executor import Single
 from qscope_store.sqlite import SQLiteStorage
 from qscope_store.testing.base import good, why
 from qscope_store.testing.rows import NOW, RAY, Party, user
@@ -68,7 +68,7 @@ async def test_a_fault_in_a_unit_undoes_the_batch_and_is_told(storage: SQLiteSto
         raise LookupError("a fault")
 
     results = await asyncio.gather(
-        storage.write(faulty), storage.write(single(schema_version.GET, {})), return_exceptions=True
+        storage.write(faulty), storage.write(Single(schema_version.GET, {})), return_exceptions=True
     )
 
     assert [type(result) for result in results] == [LookupError, LookupError]
@@ -81,7 +81,7 @@ async def test_a_unit_that_takes_too_long_is_stopped(path: Path) -> None:
     await storage.open()
     for run in (storage.read, storage.write):
         with pytest.raises(StorageUnavailable, match="too long"):
-            await run(single(ENDLESS, {}))
+            await run(Single(ENDLESS, {}))
     await storage.check()
     await storage.close()
 
@@ -90,7 +90,7 @@ async def test_a_full_queue_refuses_at_once(path: Path) -> None:
     """SQLiteStorage(queue_limit=...): those who wait are answered all the same."""
     storage = SQLiteStorage(path, queue_limit=10)
     await storage.open()
-    calls = [storage.write(single(schema_version.GET, {})) for _ in range(30)]
+    calls = [storage.write(Single(schema_version.GET, {})) for _ in range(30)]
     results = await asyncio.gather(*calls, return_exceptions=True)
     refused = [isinstance(result, StorageUnavailable) for result in results]
     assert refused == [False] * 10 + [True] * 20

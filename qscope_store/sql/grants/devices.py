@@ -14,7 +14,7 @@ from qscope_store.models import (
 from qscope_store.queries import device_codes, grants, rate_limits
 from qscope_store.result import ErrorCode, Result, SuccessResult, failed
 from qscope_store.sql.executor import Steps
-from qscope_store.sql.grants.issuing import record, write_tokens
+from qscope_store.sql.grants.issuing import record, wait_for_turn, write_tokens
 from qscope_store.sql.grants.redeeming import end_grant
 from qscope_store.sql.mapping import DEVICE_CODE, GRANT
 from qscope_store.sql.rate_limits import hit_step
@@ -107,6 +107,7 @@ def redeem_device_code(
     device_code: str, issued: IssuedTokens, *, now: int, ray_id: str
 ) -> Steps[Result[DeviceCode]]:
     """See `GrantTable.redeem_device_code`."""
+    yield from wait_for_turn(issued)
     spent = yield (
         device_codes.CONSUME,
         {

@@ -19,6 +19,7 @@ from qscope_store.queries import (
     consents,
     grants,
     refresh_tokens,
+    users,
 )
 from qscope_store.result import ErrorCode, Result, SuccessResult, failed
 from qscope_store.sql.executor import Step, Steps, Values
@@ -54,6 +55,7 @@ def issue_code(
 def issue_tokens(issued: IssuedTokens, *, now: int, ray_id: str) -> Steps[Result[AccessToken]]:
     """See `GrantTable.issue_tokens`."""
     token = issued.access_token
+    yield from wait_for_turn(issued)
     owners = yield grants.GET_OWNERS, {"client_id": token.client_id, "user_id": token.user_id}
     if not owners:
         return failed(ErrorCode.INSERT_FAILED, ray_id)
@@ -63,6 +65,15 @@ def issue_tokens(issued: IssuedTokens, *, now: int, ray_id: str) -> Steps[Result
         return failed(ErrorCode.REVOKED, ray_id)
     yield from write_tokens(issued, now=now)
     return SuccessResult(ray_id, token)
+
+
+def wait_for_turn(issued: IssuedTokens) -> Steps[None]:
+    """Issue to a user one after the other; no two transitions then hold what the other waits for.
+
+    It comes before the compare-and-set, for that one takes the row which an eviction may want.
+    """
+    if issued.access_token.user_id is not None:
+        yield users.LOCK, {"user_id": issued.access_token.user_id}
 
 
 def write_tokens(

@@ -10,7 +10,7 @@ from qscope_store.models import (
 from qscope_store.queries import authorization_codes, grants, refresh_tokens
 from qscope_store.result import ErrorCode, Result, SuccessResult, failed
 from qscope_store.sql.executor import Steps, Values
-from qscope_store.sql.grants.issuing import record, write_tokens
+from qscope_store.sql.grants.issuing import record, wait_for_turn, write_tokens
 from qscope_store.sql.mapping import AUTHORIZATION_CODE, REFRESH_TOKEN
 
 
@@ -18,6 +18,7 @@ def redeem_code(
     code: str, issued: IssuedTokens, *, now: int, ray_id: str
 ) -> Steps[Result[AuthorizationCode]]:
     """See `GrantTable.redeem_code`."""
+    yield from wait_for_turn(issued)
     spent = yield (
         authorization_codes.CONSUME,
         {
@@ -55,6 +56,7 @@ def rotate_refresh_token(
         "now": now,
         "by": issued.audit.created_by,
     }
+    yield from wait_for_turn(issued)
     spent = yield refresh_tokens.ROTATE, values
     if not spent and leeway_s > 0:
         spent = yield refresh_tokens.ROTATE_AGAIN, values

@@ -14,7 +14,7 @@ from qscope_store.queries import Statement, access_tokens, authorization_codes, 
 from qscope_store.queries import grants as grant_queries
 from qscope_store.result import Result, SuccessResult
 from qscope_store.sql import OAuthAuditLogStore, OAuthGrantStore, Steps, Unit
-from qscope_store.sql.executor import single
+from qscope_store.sql.executor import Single
 from qscope_store.sql.grants.redeeming import redeem_code
 from qscope_store.sql.mapping import AUTHORIZATION_CODE
 from qscope_store.sqlite import SQLiteStorage
@@ -50,7 +50,7 @@ class ReadThenWrite(OAuthGrantStore):
     async def redeem_code(
         self, code: str, issued: IssuedTokens, *, now: int, ray_id: str
     ) -> Result[AuthorizationCode]:
-        found = await self._executor.read(single(authorization_codes.GET_BY_CODE, {"code": code}))
+        found = await self._executor.read(Single(authorization_codes.GET_BY_CODE, {"code": code}))
         redeem = partial(redeem_code, code, issued, now=now, ray_id=ray_id)
         row = AUTHORIZATION_CODE.row(found[0]) if found else None
         if row is None or row.consumed_at is not None:
@@ -94,7 +94,7 @@ class MutableAuditLog(OAuthAuditLogStore):
     async def update(self, row: AuditEvent, *, ray_id: str) -> Result[AuditEvent]:
         sql = "UPDATE oauth_audit_log SET subject = :subject WHERE id = :id"
         values = {"subject": row.subject, "id": row.id}
-        await self._executor.write(single(Statement("broken", sql), values))
+        await self._executor.write(Single(Statement("broken", sql), values))
         return SuccessResult(ray_id, row)
 
 
