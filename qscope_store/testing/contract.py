@@ -3,6 +3,7 @@
 from qscope_store.testing.assertions import UsedAssertionContract
 from qscope_store.testing.codes import CodeContract, IssueContract
 from qscope_store.testing.devices import DeviceContract
+from qscope_store.testing.events import EventContract
 from qscope_store.testing.guessing import ClaimContract, RateLimitContract
 from qscope_store.testing.limits import LimitContract
 from qscope_store.testing.lookups import (
@@ -31,6 +32,7 @@ class StoreContract(
     ClaimContract,
     RateLimitContract,
     UsedAssertionContract,
+    EventContract,
     LimitContract,
     RevokeContract,
     PruneContract,

@@ -2,10 +2,8 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from qscope_store import contracts
-from qscope_store.contracts.rules import UNIQUE
 from tests.contract.model.grants import Grants
 from tests.contract.model.tables import (
     AccessTokens,
@@ -20,12 +18,13 @@ from tests.contract.model.tables import (
     UsedAssertions,
     Users,
 )
+from tests.contract.model.unit import Database
 
 
 class MemorySession(contracts.StoreSession[None]):
     """One request."""
 
-    def __init__(self, db: dict[type, dict[str, Any]], ray_id: str) -> None:
+    def __init__(self, db: Database, ray_id: str) -> None:
         self.ray_id = ray_id
         self.clients, self.client_configs, self.users = Clients(db), ClientConfigs(db), Users(db)
         self.authorization_codes, self.device_codes = Codes(db), DeviceCodes(db)
@@ -49,7 +48,10 @@ class MemoryStorage(contracts.Storage[None]):
     several_processes, durable = False, False
 
     def __init__(self) -> None:
-        self.db: dict[type, dict[str, Any]] = {kind: {} for kind in UNIQUE}
+        self.db = Database()
+
+    def subscribe(self, listener: contracts.AuditListener) -> None:
+        self.db.listeners.append(listener)
 
     async def check(self) -> None:
         """There is nothing to connect to."""

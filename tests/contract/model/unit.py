@@ -5,8 +5,23 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from qscope_store import models
+from qscope_store.contracts import AuditListener
 from qscope_store.contracts.rules import REFERENCES, UNIQUE, check_values
 from qscope_store.result import ErrorCode, Result, SuccessResult, failed
+
+
+class Database(dict[type, dict[str, Any]]):
+    """All rows by kind and id, and who is told of the audit log."""
+
+    def __init__(self) -> None:
+        super().__init__({kind: {} for kind in UNIQUE})
+        self.listeners: list[AuditListener] = []
+
+    def announce(self, known: dict[str, Any]) -> None:
+        """Tell the listeners of audit rows that were not known before."""
+        for key, event in self[models.AuditEvent].items():
+            for listener in self.listeners if key not in known else ():
+                listener(event)
 
 
 class Refused(Exception):
@@ -29,6 +44,8 @@ def unit(work: Callable[..., Any]) -> Any:
         except Refused as refused:
             self.db.update({} if refused.keep else before)
             return failed(refused.code, ray_id)
+        finally:
+            self.db.announce(before[models.AuditEvent])
 
     return method
 
@@ -43,7 +60,7 @@ class Table:
 
     kind: ClassVar[Any]
 
-    def __init__(self, db: dict[type, dict[str, Any]]) -> None:
+    def __init__(self, db: Database) -> None:
         self.db = db
 
     def find(self, kind: Any, **values: Any) -> list[Any]:
