@@ -54,6 +54,8 @@ def build_app(settings: Settings, config: QScopeConfig, storage: Storage[Any]) -
         middleware=[session, *qscope.middleware()],
         exception_handlers=errors.handlers,
     )
+    # Starlette takes the address of that redirect from the Host header, and repeats a body there.
+    app.router.redirect_slashes = False
     app.state.settings = settings
     app.state.storage = storage
     return app

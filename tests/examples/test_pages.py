@@ -205,3 +205,11 @@ def test_code_stays_out_of_the_access_log(example: ExampleServer) -> None:
         http.get("/demo/callback?code=a-code-that-must-not-be-seen&state=x")
 
     assert "a-code-that-must-not-be-seen" not in example.log.read_text()
+
+
+def test_slash_too_many_leads_nowhere(http: httpx2.Client) -> None:
+    """Starlette's own redirect is built from the Host header, and a password follows a 307."""
+    answer = http.post("/login/", headers={"Host": "evil.example"}, data={"password": "wonderland"})
+
+    assert answer.status_code == 404
+    assert "location" not in answer.headers
