@@ -67,10 +67,12 @@ def test_repeated_values_are_kept_once_and_in_order() -> None:
     ("changed", "field"),
     [
         ({"name": "  "}, "name"),
+        ({"name": "\u200b\u2060"}, "name"),
         ({"name": "x" * 201}, "name"),
         ({"name": "two\nlines"}, "name"),
         ({"name": "good\u202eevil"}, "name"),
         ({"client_identifier": "a\x00b"}, "client_id"),
+        ({"client_identifier": ""}, "client_id"),
         ({"client_identifier": "é"}, "client_id"),
         ({"client_identifier": "x" * 201}, "client_id"),
         ({"grant_types": []}, "grant_types"),

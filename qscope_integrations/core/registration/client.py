@@ -81,7 +81,7 @@ def new_registration(
     keys = _jwks(jwks, method)
     secret = generate_secret() if method in _WITH_A_SECRET else None
     client = Client(
-        client_identifier=check_client_identifier(client_identifier or new_id()),
+        client_identifier=_client_identifier(client_identifier),
         name=check_name(name),
         client_secret=hash_client_secret(secret) if secret else None,
         token_endpoint_auth_method=method.value,
@@ -107,6 +107,11 @@ def _default_config(client: Client, jwks: Mapping[str, Any] | None) -> ClientCon
         updated_at=client.updated_at,
         updated_by=client.updated_by,
     )
+
+
+def _client_identifier(value: str | None) -> str:
+    # Empty is not absent: a script with an unset variable must hear of it.
+    return new_id() if value is None else check_client_identifier(value)
 
 
 def _grant_types(values: Sequence[str]) -> tuple[str, ...]:

@@ -35,7 +35,9 @@ def check_client_identifier(value: str) -> str:
 def check_name(value: str) -> str:
     """What people read on the consent page, without white space at its ends."""
     name = value.strip()
-    if not name or len(name) > _NAME_LENGTH:
+    # Joiners belong into words and emoji, but a name of nothing else cannot be seen.
+    is_seen = any(unicodedata.category(character)[0] in "LNPS" for character in name)
+    if not is_seen or len(name) > _NAME_LENGTH:
         raise RegistrationError("name", f"use 1 to {_NAME_LENGTH} characters; people read it")
     if any(
         character in _DIRECTION_CONTROLS or unicodedata.category(character) in _REFUSED_CATEGORIES
