@@ -1,6 +1,8 @@
 """What commands print: one record, or rows, for people or as JSON."""
 
+import io
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -44,13 +46,30 @@ Answer = Record | Rows
 
 
 def print_answer(answer: Answer, *, as_json: bool) -> None:
-    """Write the answer to standard output."""
+    """Write the answer to standard output. Raises `CommandError` when that is full or closed."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What was done is done: a character that the terminal lacks must not hide the answer.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        _write(answer, as_json=as_json)
+        sys.stdout.flush()
+    except OSError as error:
+        # What is buffered would fail once more, with a traceback, when the process ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise click.exceptions.Exit(1) from None  # the reader has seen enough
+        raise CommandError(
+            f"The command was carried out, but its answer cannot be written: {error.strerror}."
+        ) from None
+
+
+def _write(answer: Answer, *, as_json: bool) -> None:
     if isinstance(answer, Record):
         for note in answer.notes:
             click.echo(note, err=True)
     if as_json:
         data = answer.rows if isinstance(answer, Rows) else answer.fields
-        click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(data, indent=2))
     elif isinstance(answer, Rows):
         _print_table(answer)
     else:
@@ -62,7 +81,7 @@ def print_error(error: click.ClickException, *, as_json: bool) -> None:
     """Write one line to standard error."""
     message = " ".join(error.format_message().split())
     if as_json:
-        click.echo(json.dumps({"error": message}, ensure_ascii=False), err=True)
+        click.echo(json.dumps({"error": message}), err=True)
         return
     hint = ""
     if isinstance(error, click.UsageError) and error.ctx is not None:
