@@ -125,6 +125,7 @@ class GrantTable(BaseTable[Grant]):
     ) -> Result[DeviceCode]:
         """Approve a pending device authorization with a new grant, or deny it with None.
 
+        An approval is a consent as well, and replaces an older one.
         `audit.user_id` is the user who decides and to whom the authorization is bound. Fails with
         NOT_FOUND, EXPIRED, CONFLICT when it was decided before or another user has claimed it
         (RFC 8628 section 3.3).

@@ -1,6 +1,7 @@
 """What a user has allowed a client to do."""
 
 from dataclasses import dataclass
+from typing import Self
 
 from qscope_store.models._row import Row
 
@@ -28,6 +29,19 @@ class Consent(Row):
     client_id: str
     user_id: str
     scopes: tuple[str, ...]
+
+    @classmethod
+    def to(cls, grant: Grant) -> Self:
+        """The consent that a new grant comes from."""
+        return cls(
+            client_id=grant.client_id,
+            user_id=grant.user_id,
+            scopes=grant.scopes,
+            created_at=grant.created_at,
+            created_by=grant.created_by,
+            updated_at=grant.updated_at,
+            updated_by=grant.updated_by,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

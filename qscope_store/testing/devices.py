@@ -41,6 +41,10 @@ class DeviceContract(ContractBase):
         assert decided.state is DeviceCodeState.APPROVED
         assert (decided.user_id, decided.grant_id) == (party.user.id, grant.id)
         assert good(await session.grants.get_by_id(grant.id, ray_id=RAY)) == grant
+        consent = await session.consents.get_by_client_and_user(
+            party.client.id, party.user.id, ray_id=RAY
+        )
+        assert good(consent).scopes == grant.scopes
         assert (await event_types(session))[-1] is AuditEventType.DEVICE_APPROVED
 
     async def test_a_refusal_makes_no_grant(

@@ -116,5 +116,5 @@ class CodeAdapter:
             user_id=user.id,
         )
         return await context.session.grants.issue_code(
-            grant, row, Consent(**shared), audit=audit, ray_id=context.ray_id
+            grant, row, Consent.to(grant), audit=audit, ray_id=context.ray_id
         )

@@ -5,18 +5,19 @@ from collections.abc import Sequence
 from qscope_store.models import (
     AuditEvent,
     AuditEventType,
+    Consent,
     DeviceCode,
     DeviceCodeState,
     Grant,
     IssuedTokens,
     RateWindow,
 )
-from qscope_store.queries import device_codes, grants, rate_limits
+from qscope_store.queries import consents, device_codes, grants, rate_limits
 from qscope_store.result import ErrorCode, Result, SuccessResult, failed
 from qscope_store.sql.executor import Steps
 from qscope_store.sql.grants.issuing import record, wait_for_turn, write_tokens
 from qscope_store.sql.grants.redeeming import end_grant
-from qscope_store.sql.mapping import DEVICE_CODE, GRANT
+from qscope_store.sql.mapping import CONSENT, DEVICE_CODE, GRANT
 from qscope_store.sql.rate_limits import hit_step
 
 _PENDING = DeviceCodeState.PENDING.value
@@ -74,6 +75,7 @@ def decide_device_code(
     if decided and grant is not None:
         yield grants.CRUD.insert, GRANT.values(grant)
         yield device_codes.BIND_GRANT, {"id": device_code_id, "grant_id": grant.id}
+        yield consents.PUT, CONSENT.values(Consent.to(grant))
     found = yield device_codes.CRUD.get, {"id": device_code_id}
     if not found:
         return failed(ErrorCode.NOT_FOUND, ray_id)

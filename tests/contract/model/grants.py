@@ -96,10 +96,13 @@ class Grants(Table, contracts.GrantTable):
     @unit
     def issue_code(self, grant: Any, code: Any, consent: Any, *, audit: Any) -> Any:
         self.add(grant, code)
-        same = self.find(models.Consent, client_id=grant.client_id, user_id=grant.user_id)
+        self.remember(consent)
+        return self.add(audit) and code
+
+    def remember(self, consent: Any) -> None:
+        same = self.find(models.Consent, client_id=consent.client_id, user_id=consent.user_id)
         origin = ("id", "created_at", "created_by") if same else ()
         self.put(replace(consent, **{name: getattr(same[0], name) for name in origin}))
-        return self.add(audit) and code
 
     @unit
     def issue_tokens(self, issued: models.IssuedTokens, *, now: int) -> Any:
@@ -172,6 +175,7 @@ class Grants(Table, contracts.GrantTable):
         row = self.undecided(self.one(models.DeviceCode, id=device_code_id), audit.user_id, now)
         if grant is not None:
             self.add(grant)
+            self.remember(models.Consent.to(grant))
         new = {
             "state": DeviceCodeState.APPROVED if grant else DeviceCodeState.DENIED,
             "grant_id": grant.id if grant else None,
