@@ -57,7 +57,7 @@ def print_answer(answer: Answer, *, as_json: bool) -> None:
         # What is buffered would fail once more, with a traceback, when the process ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
-            raise click.exceptions.Exit(1) from None  # the reader has seen enough
+            click.get_current_context().exit(1)  # the reader has seen enough
         raise CommandError(
             f"The command was carried out, but its answer cannot be written: {error.strerror}."
         ) from None
