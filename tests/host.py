@@ -1,8 +1,8 @@
 """A small host application for tests: users by cookie, one guarded route, a real database file."""
 
 import re
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -84,7 +84,8 @@ class RegisteredClient:
 class Host:
     """The running application and a browser-like client of it."""
 
-    app: Starlette
+    app: Any
+    """The application of whichever framework."""
     storage: Storage[Any]
     config: QScopeConfig
     http: httpx2.AsyncClient
@@ -244,20 +245,42 @@ def host_app(config: QScopeConfig, storage: Storage[Any]) -> Starlette:
     )
 
 
+def starlette_app(config: QScopeConfig, storage: Storage[Any]) -> Starlette:
+    """The application, on Starlette."""
+    qscope = QScope(config, storage=storage)
+    return Starlette(
+        routes=[*qscope.routes(), Route("/api/me", me), Route("/api/count", count_clients)],
+        lifespan=qscope.lifespan,
+        middleware=qscope.middleware(),
+    )
+
+
 @asynccontextmanager
-async def running_host(
-    database: Path, *, storage: SQLiteStorage | None = None, **changes: Any
-) -> AsyncIterator[Host]:
-    """The application over a new database file, with its lifespan entered."""
-    storage = storage or SQLiteStorage(database)
-    await storage.upgrade()
-    config = make_config(**changes)
-    app = host_app(config, storage)
+async def in_process(app: Starlette) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client that calls the application without a server between them."""
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
         httpx2.AsyncClient(transport=transport, base_url=ISSUER) as http,
     ):
+        yield http
+
+
+@asynccontextmanager
+async def running_host(
+    database: Path,
+    *,
+    storage: SQLiteStorage | None = None,
+    build: Callable[[QScopeConfig, Storage[Any]], Any] = starlette_app,
+    serve: Callable[[Any], AbstractAsyncContextManager[httpx2.AsyncClient]] = in_process,
+    **changes: Any,
+) -> AsyncIterator[Host]:
+    """The application over a new database file, with its lifespan entered."""
+    storage = storage or SQLiteStorage(database)
+    await storage.upgrade()
+    config = make_config(**changes)
+    app = build(config, storage)
+    async with serve(app) as http:
         yield Host(app=app, storage=storage, config=config, http=http, database=database)
 
 

@@ -44,11 +44,19 @@ class CommitErrors:
             raise
 
 
-async def roll_back(_: Exception, scope: Any) -> None:
-    """Undo what a failed handler did: Litestar answers its error before the middleware sees it."""
+async def roll_back(error: Exception, scope: Any) -> None:
+    """Undo what a failed handler did: Litestar answers its error before the session sees it.
+
+    Raises `StorageUnavailable` for an error of the driver that means it: then the middleware
+    answers, and not Litestar.
+    """
     found = find_request_scope(scope)
-    if found is not None:
-        await found.session.rollback()
+    if found is None:
+        return
+    await found.session.rollback()
+    reason = found.session.unavailable(error)
+    if reason is not None:
+        raise reason from error
 
 
 def _response(problem: Problem) -> Response[bytes]:

@@ -8,7 +8,7 @@ from litestar.handlers import ASGIRouteHandler
 from litestar.types import Middleware, Receive, Scope, Send
 
 from qscope_integrations.core import Endpoint, QScopeServer
-from qscope_integrations.core.asgi import EndpointApp
+from qscope_integrations.core.asgi import EndpointApp, NotFoundApp
 
 
 def endpoint_handlers(
@@ -28,9 +28,12 @@ def _handler(
     opt: Mapping[str, bool],
 ) -> ASGIRouteHandler:
     app: Any = EndpointApp(server, endpoint, native=_native)
+    not_found: Any = NotFoundApp()
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        await app(scope, receive, send)
+        # Litestar takes a slash at the end for nothing; clients are told one URL that is exact.
+        has_slash = scope["raw_path"].endswith(b"/")
+        await (not_found if has_slash else app)(scope, receive, send)
 
     route = asgi(
         endpoint.path,

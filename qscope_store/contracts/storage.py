@@ -84,6 +84,14 @@ class StoreSession(ABC, Generic[ConnectionT]):
     async def rollback(self) -> None:
         """Undo what the leased connection did since the last commit; nothing without one."""
 
+    def unavailable(self, error: BaseException) -> StorageUnavailable | None:
+        """What an error of the driver, from the host's own statement, says about the database.
+
+        None when it says nothing: the host's mistake, or no error of the driver. For frameworks
+        that answer errors before the session ends, which would raise the same.
+        """
+        return None
+
 
 class Storage(ABC, Generic[ConnectionT]):
     """A database that holds the store. Made by URL or by hand, opened in the app's lifespan."""

@@ -169,6 +169,10 @@ class SQLiteSession(SqlSession[aiosqlite.Connection]):
         if self._connection is not None:
             await self._connection.rollback()
 
+    def unavailable(self, error: BaseException) -> StorageUnavailable | None:
+        """See `StoreSession.unavailable`."""
+        return unavailable(error)
+
     async def __aenter__(self) -> Self:
         return self
 

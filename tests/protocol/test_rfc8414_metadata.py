@@ -1,6 +1,7 @@
 """RFC 8414: authorization server metadata."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -28,7 +29,7 @@ async def test_every_listed_endpoint_answers(host: Host) -> None:
     document = (await host.http.get(WELL_KNOWN)).json()
     endpoints = [value for name, value in document.items() if name.endswith("_endpoint")]
 
-    answers = [await host.http.post(endpoint) for endpoint in endpoints]
+    answers = [await host.http.post(urlsplit(endpoint).path) for endpoint in endpoints]
 
     assert all(answer.status_code in {400, 401, 403} for answer in answers)
 

@@ -17,10 +17,10 @@ class RequestScopeMiddleware:
     """Gives every request a store session, and every response an `X-Ray-Id`.
 
     What the handler wrote through its connection is committed before the response starts if the
-    status is below 400, and rolled back otherwise. Streaming and background work begins a new
-    transaction, which is committed when it ends well and rolled back on an error, cancellation,
-    or a client that left before its response was complete. In a web socket all is one
-    transaction; closing it with a code that tells of a failure rolls back.
+    status is below 400, and rolled back otherwise. What is written while the response streams is
+    committed before its last part is sent, and background work when it ends well; both are rolled
+    back on an error, cancellation, or a client that left before its response was complete. In a
+    web socket all is one transaction; closing it with a code that tells of a failure rolls back.
 
     `authenticate` is the framework's authentication middleware, which runs inside the session.
     Endpoints of the server that are no pages go around both: they open a session of their own, and
@@ -61,13 +61,14 @@ class RequestScopeMiddleware:
 class _Exchange:
     """The messages of one request, watched for what decides between commit and rollback."""
 
-    __slots__ = ("_has_failed", "_is_complete", "_receive", "_send", "_session")
+    __slots__ = ("_has_failed", "_is_complete", "_is_streaming", "_receive", "_send", "_session")
 
     def __init__(self, session: StoreSession[Any], receive: Receive, send: Send) -> None:
         self._session = session
         self._receive = receive
         self._send = send
         self._is_complete = False
+        self._is_streaming = False
         self._has_failed = False
 
     async def receive(self) -> Message:
@@ -82,6 +83,9 @@ class _Exchange:
                 await self._settle(failed=message["status"] >= 400)
             case "http.response.body":
                 self._is_complete = not message.get("more_body", False)
+                if self._is_complete and self._is_streaming:
+                    await self._settle(failed=False)
+                self._is_streaming = True
             case "websocket.close":
                 self._has_failed = (message.get("code") or 1000) not in _NORMAL_CLOSE
             case "websocket.http.response.start":

@@ -1,0 +1,74 @@
+"""Real HTTP: an application behind uvicorn or granian, in the loop of the test."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Literal
+
+import uvicorn
+from granian.constants import Interfaces
+from granian.server.embed import Server as GranianServer
+
+ServerName = Literal["uvicorn", "granian"]
+
+
+@asynccontextmanager
+async def serving(app: Any, server: ServerName = "uvicorn") -> AsyncIterator[str]:
+    """The origin under which the application answers, its lifespan entered."""
+    run = _uvicorn if server == "uvicorn" else _granian
+    async with run(app) as origin:
+        yield origin
+
+
+@asynccontextmanager
+async def _uvicorn(app: Any) -> AsyncIterator[str]:
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, lifespan="on")
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    # Without its main loop, which watches for signals, and without its pauses at the end.
+    await server.startup()
+    listener = server.servers[0]
+    try:
+        yield f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+    finally:
+        listener.close()
+        for connection in list(server.server_state.connections):
+            connection.shutdown()
+        await asyncio.gather(*server.server_state.tasks, return_exceptions=True)
+        await server.lifespan.shutdown()
+
+
+@asynccontextmanager
+async def _granian(app: Any) -> AsyncIterator[str]:
+    logging.getLogger("_granian").setLevel(logging.ERROR)
+    port = _free_port()
+    server = GranianServer(app, "127.0.0.1", port, interface=Interfaces.ASGI, log_enabled=False)
+    task = asyncio.create_task(server.serve())
+    while not await _is_listening(port):
+        assert not task.done(), "granian could not start; its log has the reason"
+        await asyncio.sleep(0.02)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.stop()
+        await task
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+async def _is_listening(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    await writer.wait_closed()
+    return True

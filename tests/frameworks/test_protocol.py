@@ -1,0 +1,11 @@
+"""The protocol's tests once more, on each framework over real HTTP.
+
+They are imported, not copied: the `host` they ask for is the one of this folder.
+"""
+
+from tests.protocol.test_consent_page import *  # noqa: F403
+from tests.protocol.test_rfc6749_token_endpoint import *  # noqa: F403
+from tests.protocol.test_rfc6750_bearer import *  # noqa: F403
+from tests.protocol.test_rfc7009_revocation import *  # noqa: F403
+from tests.protocol.test_rfc7662_introspection import *  # noqa: F403
+from tests.protocol.test_rfc8414_metadata import *  # noqa: F403

@@ -1,0 +1,74 @@
+"""A database that is away is answered with 503, wherever the host finds out."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from qscope_store.sqlite import SQLiteStorage
+from tests.frameworks.conftest import framework_host
+from tests.frameworks.work import all_returned, markers
+from tests.host import Host
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def host(framework: str, tmp_path: Path) -> AsyncIterator[Host]:
+    """One connection only, and little patience."""
+    database = tmp_path / "host.db"
+    storage = SQLiteStorage(database, pool_size=1, acquire_timeout_s=0.1, busy_timeout_s=0.1)
+    async with framework_host(framework, database, storage=storage) as running:
+        yield running
+
+
+async def test_no_free_connection_is_503_at_the_host_s_routes(host: Host) -> None:
+    """Pool exhausted: 503 within the acquire timeout."""
+    async with host.storage.session("another-request") as session:
+        await session.connection()
+
+        answer = await host.http.post("/work/ok", params={"marker": "m"})
+
+    assert answer.status_code == 503
+    assert answer.json()["error"] == "temporarily_unavailable"
+    assert answer.headers["retry-after"] == "1"
+    assert answer.headers["cache-control"] == "no-store"
+    assert await markers(host.storage) == set()
+
+
+async def test_a_locked_database_is_503_and_nothing_is_written(host: Host) -> None:
+    """Another process holds the write lock for longer than the busy timeout."""
+    with closing(sqlite3.connect(host.database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        answer = await host.http.post("/work/ok", params={"marker": "m"})
+
+        other.execute("ROLLBACK")
+    assert answer.status_code == 503
+    assert await markers(host.storage) == set()
+
+
+async def test_a_commit_that_fails_is_503_and_not_the_handler_s_answer(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reply only after commit: the answer that was prepared is not sent."""
+    await all_returned(host.storage)
+    connection = next(iter(host.storage.pool._open))
+
+    async def full() -> None:
+        await asyncio.sleep(0)
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+    monkeypatch.setattr(connection, "commit", full)
+
+    answer = await host.http.post("/work/ok", params={"marker": "m"})
+
+    monkeypatch.undo()
+    assert answer.status_code == 503
+    assert answer.json()["error"] == "temporarily_unavailable"
+    assert await markers(host.storage) == set()
