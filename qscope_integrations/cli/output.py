@@ -46,7 +46,10 @@ Answer = Record | Rows
 
 
 def print_answer(answer: Answer, *, as_json: bool) -> None:
-    """Write the answer to standard output. Raises `CommandError` when that is full or closed."""
+    """Write the answer to standard output.
+
+    Raises `CommandError` when that is full, `BrokenPipeError` when nobody reads it any more.
+    """
     if isinstance(sys.stdout, io.TextIOWrapper):
         # What was done is done: a character that the terminal lacks must not hide the answer.
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -57,7 +60,7 @@ def print_answer(answer: Answer, *, as_json: bool) -> None:
         # What is buffered would fail once more, with a traceback, when the process ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
-            click.get_current_context().exit(1)  # the reader has seen enough
+            raise
         raise CommandError(
             f"The command was carried out, but its answer cannot be written: {error.strerror}."
         ) from None

@@ -78,7 +78,10 @@ def with_storage(command: Callable[..., Awaitable[Answer]]) -> Callable[..., Non
             answer = asyncio.run(_awaited(command(storage, **arguments)))
         except (StorageError, RegistrationError) as error:
             raise CommandError(str(error)) from None
-        print_answer(answer, as_json=as_json)
+        try:
+            print_answer(answer, as_json=as_json)
+        except BrokenPipeError:
+            context.exit(1)  # as `head` leaves when it has seen enough
         if isinstance(answer, Rows):
             context.exit(answer.exit_code)
 
