@@ -11,10 +11,15 @@ LENGTH: Final = 8
 
 def generate_user_code() -> str:
     """Eight letters in two groups, `WDJB-MJHT`: 34 random bits, which the guess limits protect."""
-    letters = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
-    return f"{letters[:4]}-{letters[4:]}"
+    return show_user_code("".join(secrets.choice(ALPHABET) for _ in range(LENGTH)))
 
 
 def normalise_user_code(typed: str) -> str:
     """What counts of a code as typed: its letters and digits, whatever their case."""
     return "".join(c for c in typed.upper() if c.isascii() and c.isalnum())
+
+
+def show_user_code(typed: str) -> str:
+    """The code as the device shows it, however it was typed, so that people can compare."""
+    letters = normalise_user_code(typed)
+    return "-".join(letters[start : start + 4] for start in range(0, len(letters), 4))

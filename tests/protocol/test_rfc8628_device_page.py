@@ -142,12 +142,13 @@ async def test_the_pages_can_not_be_framed_or_kept(
 
 
 async def test_case_dashes_and_spaces_do_not_matter(host: Host, codes: dict[str, Any]) -> None:
-    """Section 6.1."""
+    """Section 6.1; what is shown to be compared is what the device shows."""
     letters = codes["user_code"].replace("-", "").lower()
 
     page = await type_code(host, f" {letters[:2]} {letters[2:5]}\u2013{letters[5:]} ")
 
     assert 'name="decision"' in page.text
+    assert codes["user_code"] in page.text
 
 
 async def test_an_approval_is_told_to_user_and_device(

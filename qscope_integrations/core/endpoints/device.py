@@ -33,6 +33,7 @@ from qscope_integrations.core.parameters import (
 )
 from qscope_integrations.core.responses import redirect_response
 from qscope_integrations.core.signed_form import SignedForm
+from qscope_integrations.core.user_codes import show_user_code
 from qscope_store import DeviceCode, ErrorCode, FailedResult, StoreSession
 
 _REFUSALS: Final[dict[ErrorCode, tuple[int, str]]] = {
@@ -164,7 +165,7 @@ class DevicePage:
             client_name=client.row.name,
             client_id=client.row.client_identifier,
             user_name=user.display_name,
-            user_code=user_code.strip().upper(),
+            user_code=show_user_code(user_code),
             scopes=self._pages.described(row.scopes),
             resources=row.resource,
             action=self._path,
