@@ -1,0 +1,183 @@
+"""A backend of one's own: SQLite by the standard library, one connection, one lock.
+
+It is slow under load, and shows all that a backend for an SQL database needs: something that runs
+units of work, a session that lends a connection, and a storage that opens and upgrades.
+"""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from qscope_store import AuditListener, SchemaError, Storage, StorageUnavailable
+from qscope_store.schema import SCHEMA_VERSION, schema_sql
+from qscope_store.sql import Refusal, RowRefused, SqlSession, SqlStores, Unit
+from qscope_store.sql.announcing import announce
+
+T = TypeVar("T")
+
+
+class LockedSession(SqlSession[sqlite3.Connection]):
+    """One request. The host's own statements get a connection of their own."""
+
+    def __init__(self, ray_id: str, stores: SqlStores, path: Path) -> None:
+        super().__init__(ray_id, stores)
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
+
+    async def connection(self) -> sqlite3.Connection:
+        """A connection for this session only, opened when it is first asked for."""
+        if self._connection is None:
+            self._connection = sqlite3.connect(self._path)
+        return self._connection
+
+    async def commit(self) -> None:
+        """Commit what the host did."""
+        if self._connection is not None:
+            self._connection.commit()
+
+    async def rollback(self) -> None:
+        """Undo what the host did."""
+        if self._connection is not None:
+            self._connection.rollback()
+
+    def close(self) -> None:
+        """Close the connection, which undoes what was not committed."""
+        if self._connection is not None:
+            self._connection.close()
+
+
+class LockedStorage(Storage[sqlite3.Connection]):
+    """One file, one connection, one lock."""
+
+    several_processes = False
+    durable = True
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
+        self._lock = asyncio.Lock()
+        # The tables and transitions come with qscope; they only need someone to run them.
+        self._stores = SqlStores(self)
+        self._listeners: list[AuditListener] = []
+
+    async def upgrade(self) -> tuple[int, int]:
+        """Make the tables. There is one version of this schema so far, so that is all."""
+        connection = sqlite3.connect(self._path)
+        before = _version(connection)
+        if before == 0:
+            connection.executescript(schema_sql("sqlite"))
+            values = (SCHEMA_VERSION, int(time.time()))
+            connection.execute("INSERT INTO oauth_schema_version VALUES (?, ?)", values)
+            connection.commit()
+        connection.close()
+        return before, SCHEMA_VERSION
+
+    async def open(self) -> None:
+        """Refuse a file of another version, and say what to do."""
+        connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+        if _version(connection) != SCHEMA_VERSION:
+            connection.close()
+            raise SchemaError(f"{self._path} has another schema; upgrade it first")
+        connection.execute("PRAGMA foreign_keys = ON")
+        self._connection = connection
+
+    async def close(self) -> None:
+        """Finish what is under way, and close."""
+        async with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+            self._connection = None
+
+    def subscribe(self, listener: AuditListener) -> None:
+        """Call the listener with every audit row, after its commit."""
+        self._listeners.append(listener)
+
+    async def check(self) -> None:
+        """See that a write could begin."""
+        await self.write(_nothing)
+
+    @asynccontextmanager
+    async def session(self, ray_id: str) -> AsyncIterator[LockedSession]:
+        """Commit when the request ends well, roll back when it does not."""
+        session = LockedSession(ray_id, self._stores, self._path)
+        try:
+            yield session
+            await session.commit()
+        finally:
+            session.close()
+
+    async def read(self, unit: Unit[T]) -> T:
+        """Run a unit that only reads."""
+        return await self._write(unit)
+
+    async def write(self, unit: Unit[T]) -> T:
+        """Run a unit in a transaction of its own, and tell of the audit rows it wrote."""
+        return await announce(self._write, unit, self._listeners)
+
+    async def _write(self, unit: Unit[T]) -> T:
+        """Run a unit when those before it have ended.
+
+        The thread goes on when the caller is cancelled; the lock is held until it has ended.
+        """
+        running = asyncio.ensure_future(self._run_alone(unit))
+        return await asyncio.shield(running)
+
+    async def _run_alone(self, unit: Unit[T]) -> T:
+        async with self._lock:
+            if self._connection is None:
+                raise StorageUnavailable("The storage is not open.")
+            return await asyncio.to_thread(_run, self._connection, unit)
+
+
+def _nothing() -> Any:
+    """A unit without a statement."""
+    yield from ()
+
+
+def _run(connection: sqlite3.Connection, unit: Unit[T]) -> T:
+    """Run the statements of a unit: all are committed, or none."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        result = _drive(connection, unit)
+        connection.execute("COMMIT")
+    except sqlite3.OperationalError as error:
+        raise StorageUnavailable("The database is busy, full or gone.") from error
+    finally:
+        connection.rollback()
+    return result
+
+
+def _drive(connection: sqlite3.Connection, unit: Unit[T]) -> T:
+    """Give each statement's rows to the unit that asked for it, until it returns."""
+    steps = unit()
+    rows: Any = None
+    try:
+        while True:
+            statement, values = steps.send(rows)
+            rows = connection.execute(statement.sql, values).fetchall()
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    except sqlite3.IntegrityError as error:
+        raise RowRefused(_refusal(error.sqlite_errorname)) from None
+    except (UnicodeEncodeError, OverflowError):
+        raise RowRefused(Refusal.RULE) from None
+
+
+def _refusal(name: str) -> Refusal:
+    """Which rule of the schema a row broke."""
+    if name in {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}:
+        return Refusal.UNIQUE
+    return Refusal.FOREIGN_KEY if name == "SQLITE_CONSTRAINT_FOREIGNKEY" else Refusal.RULE
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    """The version of the schema; 0 for a file without it."""
+    names = "SELECT count(*) FROM sqlite_master WHERE name = 'oauth_schema_version'"
+    if not connection.execute(names).fetchone()[0]:
+        return 0
+    return int(connection.execute("SELECT max(version) FROM oauth_schema_version").fetchone()[0])
