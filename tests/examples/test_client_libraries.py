@@ -13,9 +13,10 @@ import httpx2
 import pytest
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 from authlib.integrations.httpx_client.oauth2_client import OAuthError
-from oauthlib.oauth2 import InvalidGrantError
+from oauthlib.oauth2 import DeviceClient, InvalidGrantError, OAuth2Error
 from requests_oauthlib import OAuth2Session
 
+from example_app.device import DEVICE_CLIENT_ID, DEVICE_GRANT, ask_for_codes
 from tests.example_flow import browser, hidden_fields, sign_in
 from tests.example_server import ExampleServer, example_environment, running_example
 
@@ -172,3 +173,63 @@ def test_requests_oauthlib_finishes_every_step(
     assert me.json()["username"] == "alice"
     assert revoked.status_code == 200
     assert dead.json() == {"active": False}
+
+
+@pytest.fixture
+def device_codes(debug_example: ExampleServer, secrets_seen: Secrets) -> dict[str, Any]:
+    """What the server told a device."""
+    with httpx2.Client(trust_env=False) as http:
+        codes = ask_for_codes(http, debug_example.url)
+    secrets_seen.values |= {codes["device_code"], codes["user_code"]}
+    return codes
+
+
+def connect(example: ExampleServer, codes: dict[str, Any]) -> None:
+    """Open the link that the device shows, and allow what it asks for."""
+    with browser(example.url) as http:
+        sign_in(http)
+        http.get(codes["verification_uri_complete"])
+        page = http.post("/oauth/device", data={"user_code": codes["user_code"]})
+        answer = http.post("/oauth/device", data=hidden_fields(page.text) | {"decision": "approve"})
+    assert answer.status_code == 200
+
+
+@pytest.mark.anyio
+async def test_authlib_polls_for_a_device(
+    debug_example: ExampleServer, device_codes: dict[str, Any], secrets_seen: Secrets
+) -> None:
+    """RFC 8628 section 3.4 and 3.5: pending, then tokens, then no more."""
+    url = f"{debug_example.url}/oauth/token"
+    form = {"grant_type": DEVICE_GRANT, "device_code": device_codes["device_code"]}
+    async with AsyncOAuth2Client(DEVICE_CLIENT_ID, token_endpoint_auth_method="none") as library:
+        with pytest.raises(OAuthError, match="authorization_pending"):
+            await library.fetch_token(url, **form)
+        connect(debug_example, device_codes)
+        secrets_seen.remember(await library.fetch_token(url, **form))
+        me = await library.get(f"{debug_example.url}/api/me")
+        with pytest.raises(OAuthError, match="invalid_grant"):
+            await library.fetch_token(url, **form)
+
+    assert me.json()["username"] == "alice"
+
+
+def test_oauthlib_polls_for_a_device(
+    debug_example: ExampleServer,
+    device_codes: dict[str, Any],
+    secrets_seen: Secrets,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """RFC 8628 section 3.4 and 3.5: pending, then tokens, then no more."""
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
+    url = f"{debug_example.url}/oauth/token"
+    form = {"device_code": device_codes["device_code"], "include_client_id": True}
+    with OAuth2Session(client=DeviceClient(DEVICE_CLIENT_ID)) as library:
+        with pytest.raises(OAuth2Error, match="authorization_pending"):
+            library.fetch_token(url, **form)
+        connect(debug_example, device_codes)
+        secrets_seen.remember(library.fetch_token(url, **form))
+        me = library.get(f"{debug_example.url}/api/me")
+        with pytest.raises(InvalidGrantError):
+            library.fetch_token(url, **form)
+
+    assert me.json()["username"] == "alice"
