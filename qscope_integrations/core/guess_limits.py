@@ -11,7 +11,7 @@ import ipaddress
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 
 from qscope_integrations.core.context import RequestContext
 from qscope_integrations.core.errors import TooManyAttemptsError
@@ -85,11 +85,14 @@ async def count_secret_failure(context: RequestContext, client_id: str) -> None:
     window = _window(context, limits.client_secret, "client secret", subject)
     counted = await context.session.rate_limits.hit(window, now=context.now, ray_id=context.ray_id)
     if isinstance(counted, FailedResult) and counted.error_code is ErrorCode.LIMITED:
-        raise await too_many_attempts(context, [window])
+        raise await too_many_attempts(context, [window], guessed="client_secret")
 
 
 async def too_many_attempts(
-    context: RequestContext, windows: Sequence[RateWindow]
+    context: RequestContext,
+    windows: Sequence[RateWindow],
+    *,
+    guessed: Literal["user_code", "client_secret"],
 ) -> TooManyAttemptsError:
     """The error for an attempt that one of the windows had no room for."""
     wait_s = 1
@@ -97,7 +100,9 @@ async def too_many_attempts(
         found = await context.session.rate_limits.get_by_key(window.key, ray_id=context.ray_id)
         if not isinstance(found, FailedResult) and found.client_message.hits >= window.limit:
             wait_s = max(wait_s, found.client_message.expires_at - context.now)
-    logger.warning("guess_limit_reached ray_id=%s retry_after_s=%d", context.ray_id, wait_s)
+    logger.warning(
+        "guess_limit_reached guessed=%s ray_id=%s retry_after_s=%d", guessed, context.ray_id, wait_s
+    )
     return TooManyAttemptsError(retry_after_s=wait_s)
 
 

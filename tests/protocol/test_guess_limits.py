@@ -271,6 +271,20 @@ async def test_the_limits_can_be_switched_off(tmp_path: Path) -> None:
         assert await counters(host) == []
 
 
+async def test_the_log_says_what_was_guessed_and_nothing_more(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An operator sees that somebody tries; who it is, the access log of the server may tell."""
+    async with running_host(tmp_path / "a.db", limits=FEW) as host:
+        for _ in range(4):
+            await guess_secret(host, address="192.0.2.99")
+        await wrong_codes(host, 11)
+
+    lines = [r.getMessage() for r in caplog.records if r.getMessage().startswith("guess_limit")]
+    assert [line.split()[1] for line in lines] == ["guessed=client_secret", "guessed=user_code"]
+    assert not any("192.0.2.99" in line or "alice" in line for line in lines)
+
+
 async def test_the_table_has_no_address_and_no_name(tmp_path: Path) -> None:
     """Keys are digests, keyed with a secret of the server."""
     async with running_host(tmp_path / "a.db") as host:

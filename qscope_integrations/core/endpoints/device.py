@@ -92,7 +92,8 @@ class DevicePage:
         if not isinstance(result, FailedResult):
             return await self._decision_page(context, user, result.client_message, user_code)
         if result.error_code is ErrorCode.LIMITED:
-            raise await too_many_attempts(context, user_code_windows(context, user.external_id))
+            windows = user_code_windows(context, user.external_id)
+            raise await too_many_attempts(context, windows, guessed="user_code")
         return self._refusal(result.error_code)
 
     async def _decide(self, context: RequestContext, user: HostUser | None) -> HttpResponse:
