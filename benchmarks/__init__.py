@@ -1,0 +1,1 @@
+"""Measures qscope against its peers: `python -m benchmarks --help`."""

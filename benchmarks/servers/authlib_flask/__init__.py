@@ -1,0 +1,1 @@
+"""Authlib on Flask and SQLAlchemy, put together as Authlib's documentation shows."""

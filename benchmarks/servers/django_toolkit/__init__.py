@@ -1,0 +1,1 @@
+"""django-oauth-toolkit with its defaults, in the smallest Django project that has it."""

@@ -1,0 +1,5 @@
+"""The provider's own URLs, and nothing else."""
+
+from django.urls import include, path
+
+urlpatterns = [path("o/", include("oauth2_provider.urls", namespace="oauth2_provider"))]

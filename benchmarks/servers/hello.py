@@ -1,0 +1,44 @@
+"""Hello-world JSON on each framework: what the server and the framework alone can do."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from litestar import Litestar
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+    from starlette.responses import JSONResponse
+
+
+# Each framework is imported where it is used, so that none is loaded beside another.
+def starlette_app() -> "Starlette":
+    from starlette.applications import Starlette  # noqa: PLC0415
+    from starlette.responses import JSONResponse  # noqa: PLC0415
+    from starlette.routing import Route  # noqa: PLC0415
+
+    async def hello(_request: "Request") -> "JSONResponse":
+        return JSONResponse({"hello": "world"})
+
+    return Starlette(routes=[Route("/hello", hello)])
+
+
+def fastapi_app() -> "FastAPI":
+    from fastapi import FastAPI  # noqa: PLC0415
+
+    app = FastAPI()
+
+    @app.get("/hello")
+    async def hello() -> dict[str, str]:
+        return {"hello": "world"}
+
+    return app
+
+
+def litestar_app() -> "Litestar":
+    from litestar import Litestar, get  # noqa: PLC0415
+
+    @get("/hello")
+    async def hello() -> dict[str, str]:
+        return {"hello": "world"}
+
+    return Litestar(route_handlers=[hello])

@@ -1,0 +1,11 @@
+"""qscope on FastAPI."""
+
+from fastapi import FastAPI
+
+from benchmarks.servers.qscope_server import settings
+from qscope_integrations.fastapi import QScope
+
+
+def create_app() -> FastAPI:
+    qscope = QScope(settings.config(), storage=settings.storage())
+    return FastAPI(routes=qscope.routes(), lifespan=qscope.lifespan, middleware=qscope.middleware())

@@ -1,0 +1,13 @@
+"""qscope on Starlette."""
+
+from starlette.applications import Starlette
+
+from benchmarks.servers.qscope_server import settings
+from qscope_integrations.starlette import QScope
+
+
+def create_app() -> Starlette:
+    qscope = QScope(settings.config(), storage=settings.storage())
+    return Starlette(
+        routes=qscope.routes(), lifespan=qscope.lifespan, middleware=qscope.middleware()
+    )

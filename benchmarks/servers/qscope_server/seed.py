@@ -1,0 +1,142 @@
+"""Prepare clients, codes and tokens through the store's own transitions."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any, Final, TypeVar
+
+from benchmarks.seeds import CHALLENGE, DAY_S, REDIRECT_URI, SCOPE, Order, Seeds
+from benchmarks.servers.qscope_server import settings
+from benchmarks.servers.qscope_server.rows import Rows
+from qscope_integrations.core.registration import new_registration
+from qscope_integrations.core.secrets import digest, generate_secret, hash_client_secret
+from qscope_store import (
+    AuthorizationCode,
+    Client,
+    Consent,
+    FailedResult,
+    Grant,
+    Result,
+    Storage,
+    StoreSession,
+    User,
+)
+
+T = TypeVar("T")
+_RAY: Final = "bench-seed"
+_AT_ONCE: Final = 200
+
+
+class SeedError(RuntimeError):
+    """The store refused what was prepared for it."""
+
+
+def _checked(result: Result[T]) -> T:
+    if isinstance(result, FailedResult):
+        raise SeedError(f"{result.error_code}: {result.client_message}")
+    return result.client_message
+
+
+async def seed(order: Order) -> Seeds:
+    storage = settings.storage()
+    await storage.upgrade()
+    await storage.open()
+    try:
+        rows = await _owners(storage, order)
+        access_token = generate_secret()
+        issued = rows.machine_token(digest(access_token))
+        async with storage.session(_RAY) as session:
+            _checked(await session.grants.issue_tokens(issued, now=rows.now, ray_id=_RAY))
+        return Seeds(
+            machine=(rows.client.client_identifier, order.client_secret),
+            web=(rows.client.client_identifier, order.client_secret),
+            access_token=access_token,
+            refresh_tokens=await _many(storage, order.chains, _issue_refresh_token(rows)),
+            codes=await _many(storage, order.codes, _issue_code(rows)),
+        )
+    finally:
+        await storage.close()
+
+
+async def _owners(storage: Storage[Any], order: Order) -> Rows:
+    """Register the client and the user that everything belongs to."""
+    now = int(time.time())
+    registration, _ = new_registration(
+        name="Benchmark",
+        grant_types=("authorization_code", "refresh_token", "client_credentials"),
+        scopes=(SCOPE,),
+        redirect_uris=(REDIRECT_URI,),
+        client_identifier="bench",
+        created_by="bench",
+        now=now,
+    )
+    client: Client = replace(
+        registration.client, client_secret=hash_client_secret(order.client_secret)
+    )
+    user = User(
+        external_id="alice", created_at=now, created_by="bench", updated_at=now, updated_by="bench"
+    )
+    rows = Rows(client=client, user=user, now=now)
+    async with storage.session(_RAY) as session:
+        _checked(
+            await session.clients.register(
+                replace(registration, client=client),
+                audit=rows.audit(client.id, "client_registered"),
+                ray_id=_RAY,
+            )
+        )
+        _checked(await session.users.insert(user, ray_id=_RAY))
+    return rows
+
+
+async def _many(
+    storage: Storage[Any], count: int, issue: Callable[[StoreSession[Any]], Awaitable[str]]
+) -> list[str]:
+    """So many secrets, in groups, so that one commit serves many of them."""
+
+    async def one() -> str:
+        async with storage.session(_RAY) as session:
+            return await issue(session)
+
+    made: list[str] = []
+    while len(made) < count:
+        group = min(_AT_ONCE, count - len(made))
+        made += await asyncio.gather(*(one() for _ in range(group)))
+    return made
+
+
+def _issue_refresh_token(rows: Rows) -> Callable[[StoreSession[Any]], Awaitable[str]]:
+    async def issue(session: StoreSession[Any]) -> str:
+        token = generate_secret()
+        issued = rows.user_tokens(digest(generate_secret()), digest(token))
+        _checked(await session.grants.issue_tokens(issued, now=rows.now, ray_id=_RAY))
+        return token
+
+    return issue
+
+
+def _issue_code(rows: Rows) -> Callable[[StoreSession[Any]], Awaitable[str]]:
+    async def issue(session: StoreSession[Any]) -> str:
+        secret = generate_secret()
+        grant = Grant(**rows.shared())
+        code = AuthorizationCode(
+            **rows.shared(),
+            code=digest(secret),
+            grant_id=grant.id,
+            redirect_uri=REDIRECT_URI,
+            code_challenge=CHALLENGE,
+            code_challenge_method="S256",
+            expires_at=rows.now + DAY_S,
+        )
+        consent = Consent(**rows.shared())
+        audit = rows.audit(grant.id, "code_issued")
+        _checked(await session.grants.issue_code(grant, code, consent, audit=audit, ray_id=_RAY))
+        return secret
+
+    return issue
+
+
+if __name__ == "__main__":
+    given = Order.from_environment()
+    asyncio.run(seed(given)).write(given.directory)

@@ -1,0 +1,48 @@
+"""The configuration and the storage that every framework here is given."""
+
+import os
+from typing import Any
+
+from qscope_integrations.core import (
+    GuessLimit,
+    GuessLimits,
+    HostUser,
+    HttpRequest,
+    QScopeConfig,
+    UserAdapter,
+)
+from qscope_store import Storage
+from qscope_store.url import storage_from_url
+
+
+class NobodySignedIn(UserAdapter):
+    """No page is measured, so nobody has to sign in."""
+
+    async def current_user(self, request: HttpRequest) -> HostUser | None:
+        """Nobody."""
+        return None
+
+    def login_url(self, return_to: str) -> str:
+        """A page that is never asked for."""
+        return "/login"
+
+
+def config() -> QScopeConfig:
+    return QScopeConfig(
+        issuer="http://127.0.0.1:8000",
+        scopes={"profile": "See who you are"},
+        secret_key="a key that only benchmarks use, 32 bytes",
+        users=NobodySignedIn(),
+        # Failures are counted as always; the timing comparison just never gets to the limit.
+        limits=GuessLimits(client_secret=GuessLimit(attempts=1_000_000, window_s=3600)),
+    )
+
+
+def database_url() -> str:
+    """`BENCH_DATABASE_URL`, or the SQLite file in `BENCH_DIRECTORY`."""
+    default = f"sqlite:///{os.environ['BENCH_DIRECTORY']}/bench.db"
+    return os.environ.get("BENCH_DATABASE_URL", default)
+
+
+def storage() -> Storage[Any]:
+    return storage_from_url(database_url())
