@@ -7,7 +7,8 @@ PYTEST := $(BIN)/python -m pytest -n 2
 FIND_PYTHON = for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done
 
-.PHONY: help demo test test-long lint format docs chromium javascript clean
+.PHONY: help demo test test-long lint format docs bench bench-quick chromium javascript wrk peers \
+	clean
 
 help:
 	@echo "make demo       serve the example at http://127.0.0.1:8000"
@@ -16,6 +17,8 @@ help:
 	@echo "make lint       check style, types, import rules and dependencies"
 	@echo "make format     put the code into the house style"
 	@echo "make docs       build the documentation into site/"
+	@echo "make bench      measure qscope and its peers, an hour or more; writes the page in docs/"
+	@echo "make bench-quick  the same for the main ones, in under two minutes"
 	@echo "make clean      remove what the other targets made; var/ stays"
 
 demo: .venv/example
@@ -42,11 +45,18 @@ format: .venv/test
 docs: .venv/docs
 	$(BIN)/mkdocs build --strict
 
+bench: .venv/bench wrk peers
+	$(BIN)/python -m benchmarks --parts servers,growth,timing,memory --servers all \
+		--rounds 3 --seconds 6 --page
+
+bench-quick: .venv/bench wrk peers
+	$(BIN)/python -m benchmarks
+
 clean:
-	rm -rf .venv tests/interop/node_modules site dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv tests/interop/node_modules benchmarks/servers/node/node_modules site dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 # One stamp for each set of extras, renewed when pyproject.toml changes.
-.venv/example .venv/test .venv/docs: .venv/%: pyproject.toml | $(BIN)/python
+.venv/example .venv/test .venv/docs .venv/bench: .venv/%: pyproject.toml | $(BIN)/python
 	@echo "Installing qscope[$*] into .venv ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
 	@touch $@
@@ -85,3 +95,19 @@ javascript:
 	{ npm ci --ignore-scripts --no-audit --no-fund && \
 		cp package-lock.json node_modules/.installed; } >/dev/null 2>&1 && exit 0; \
 	echo "The JavaScript clients cannot be installed here: their tests will be skipped."
+
+# The load of the benchmarks; they say what to do when it is not there.
+wrk:
+	@if ! command -v wrk >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing wrk for the benchmarks ..."; \
+		{ apt-get update -qq && apt-get install -qq -y --no-install-recommends wrk; } \
+			>/dev/null 2>&1 || echo "wrk cannot be installed here."; \
+	fi
+
+# node-oidc-provider, with the Node release it is measured on; left out where there is no npm.
+peers:
+	@cd benchmarks/servers/node; \
+	cmp -s package-lock.json node_modules/.installed && exit 0; \
+	echo "Installing node-oidc-provider ..."; \
+	{ npm ci && cp package-lock.json node_modules/.installed; } >/dev/null 2>&1 && exit 0; \
+	echo "node-oidc-provider cannot be installed here: it will be left out."

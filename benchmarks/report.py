@@ -1,0 +1,184 @@
+"""The page of a run, in Markdown; everything on it comes from the results."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final
+
+from benchmarks.catalogue import HELLO_SERVERS, OURS, PEERS, QSCOPE_SERVERS, SERVERS
+from benchmarks.goals import goal_rows, single_goals
+from benchmarks.growth import SIZES
+from benchmarks.results import Results, Settings
+from benchmarks.summary import Cell, Summary
+from benchmarks.workloads import OAUTH, TITLES, Workload
+
+_INTRO: Final = """\
+# Benchmarks
+
+`make bench` measured these figures and wrote this page and its picture. Each server ran by itself
+on one machine, with the load beside it: wrk with 32 connections. The rounds of all servers
+alternate, each on a fresh copy of the same prepared database. Every answer was checked; a server
+with one wrong answer is left out. SQLite files are in WAL mode with `synchronous=FULL`.
+
+- Processor times are divided by a calibration loop that runs just before and after, and given as on
+  a machine where that loop takes 10 ms of processor time. They hold all processes of a server.
+- Compare figures of one run only: the speed of a shared machine drifts.
+- qscope runs with its defaults: tokens and secrets hashed, audit rows on. The peers keep their
+  defaults as well: Authlib's example keeps tokens and secrets as they are, node-oidc-provider too.
+"""
+
+
+def page(results: Results) -> str:
+    """The whole page."""
+    run = Summary(samples=results.samples)
+    parts: list[Iterable[str]] = [
+        [_INTRO],
+        _settings(results.settings),
+        _goals(results),
+        ["## Requests per second and processor time", "![Requests per second](benchmarks.svg)"],
+        _servers("Server", OAUTH, [*(each.name for each in QSCOPE_SERVERS), *PEERS], run),
+        _servers("Hello-world", (Workload.HELLO,), [each.name for each in HELLO_SERVERS], run),
+        _ratios(run),
+        _memory_table(run),
+        _growth(Summary(samples=results.growth)),
+        _million(results),
+        _timing(results),
+        _left_out(results),
+    ]
+    return "\n\n".join(line.strip("\n") for part in parts for line in part) + "\n"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _settings(settings: Settings) -> Iterator[str]:
+    yield "## The run"
+    versions = ", ".join(f"{name} {version}" for name, version in settings.versions.items())
+    yield _table(
+        ["what", "value"],
+        [
+            ["taken", settings.taken_at],
+            ["machine", settings.machine],
+            ["load average before", f"{settings.load_average:.1f}"],
+            ["rounds", f"{settings.rounds} of {settings.seconds:g} s for each workload"],
+            ["versions", versions],
+        ],
+    )
+    yield _table(["workload", "what"], [[f"{it}", TITLES[it]] for it in OAUTH])
+
+
+def _goals(results: Results) -> Iterator[str]:
+    yield "## Goals"
+    yield (
+        f"For one process: {SERVERS[OURS].title}, SQLite. Litestar has to reach 85 % of Starlette,"
+        " or what hello-world reaches where that is less."
+    )
+    rows = [[name, *map(str, verdicts)] for name, verdicts in goal_rows(results)]
+    yield _table(["goal", *OAUTH], rows)
+    yield _table(["goal", ""], [[name, str(verdict)] for name, verdict in single_goals(results)])
+
+
+def _servers(
+    title: str, workloads: Sequence[Workload], names: Sequence[str], run: Summary
+) -> Iterator[str]:
+    rows = [
+        [SERVERS[name].title, *(_figures(cell) for cell in cells)]
+        for name in names
+        if any(cells := [run.cell(name, each) for each in workloads])
+    ]
+    if rows:
+        yield "Requests per second ± spread of the rounds · processor ms of a request · p99 in ms."
+        yield _table([title, *workloads], rows)
+
+
+def _figures(cell: Cell | None) -> str:
+    if cell is None:
+        return "-"
+    spread = f"±{cell.spread / 2:.0%}"
+    return f"{cell.rate:,.0f} {spread} · {cell.cpu_ms:.3f} · {cell.p99_ms:,.1f}"
+
+
+def _ratios(run: Summary) -> Iterator[str]:
+    rows = [
+        [SERVERS[peer].title, *ratios]
+        for peer in PEERS
+        if any(ratios := [_times(run, peer, each) for each in OAUTH])
+    ]
+    if rows:
+        yield f"How many times as many requests {SERVERS[OURS].title} answers:"
+        yield _table(["against", *OAUTH], rows)
+
+
+def _times(run: Summary, peer: str, workload: Workload) -> str:
+    ours, theirs = run.rate(OURS, workload), run.rate(peer, workload)
+    return f"{ours / theirs:.1f} ×" if ours and theirs else ""
+
+
+def _memory_table(run: Summary) -> Iterator[str]:
+    before = {it.server: it for it in reversed(run.samples)}
+    after = {it.server: it for it in run.samples}
+    yield "## Memory"
+    yield "Resident MiB of all processes of a server, at the start and at the end of a round."
+    yield _table(
+        ["server", "before", "after"],
+        [
+            [
+                SERVERS[name].title,
+                f"{before[name].rss_before_mb:.0f}",
+                f"{after[name].rss_after_mb:.0f}",
+            ]
+            for name in SERVERS
+            if name in after
+        ],
+    )
+
+
+def _growth(grown: Summary) -> Iterator[str]:
+    if not grown.samples:
+        return
+    yield "## As the data grows"
+    yield f"Requests per second of {SERVERS[OURS].title}, by tokens in the file before the run."
+    show: Callable[[Cell | None], str] = _figures
+    yield _table(
+        ["tokens", *OAUTH],
+        [
+            [f"{size:,}", *(show(grown.cell(OURS, each, tokens=size)) for each in OAUTH)]
+            for size in SIZES
+        ],
+    )
+
+
+def _million(results: Results) -> Iterator[str]:
+    if not results.memory:
+        return
+    yield f"## Memory over {results.memory[-1].requests:,} requests"
+    step = max(1, len(results.memory) // 10)
+    shown = [*results.memory[:-1:step], results.memory[-1]]
+    rows = [[f"{each.requests:,}", f"{each.rss_mb:.1f}"] for each in shown]
+    yield _table(["requests", "resident MiB"], rows)
+
+
+def _timing(results: Results) -> Iterator[str]:
+    timing = results.timing
+    if timing is None:
+        return
+    yield "## Unknown client and wrong secret"
+    yield (
+        f"Median of {timing.samples:,} answers each: {timing.unknown_client_ms:.3f} ms for an"
+        f" unknown client, {timing.wrong_secret_ms:.3f} ms for a wrong secret,"
+        f" {timing.difference:.1%} apart."
+    )
+
+
+def _left_out(results: Results) -> Iterator[str]:
+    if not results.left_out:
+        return
+    yield "## Left out"
+    yield _table(
+        ["server", "reason"],
+        [[f"`{name}`", _one_line(reason)] for name, reason in results.left_out.items()],
+    )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:200].replace("|", "\\|")
