@@ -10,6 +10,7 @@ import pytest
 
 from qscope_store.contracts import SchemaError, Storage
 from qscope_store.testing import StoreContract
+from tests.host import running_host
 
 FILE = Path(__file__).parents[2] / "docs/how-to/locked_backend.py"
 
@@ -45,6 +46,20 @@ async def test_a_file_without_the_schema_is_refused(tmp_path: Path) -> None:
     """Storage.open."""
     with pytest.raises(SchemaError):
         await backend.LockedStorage(tmp_path / "empty.db").open()
+
+
+@pytest.mark.anyio
+async def test_a_client_goes_through_the_whole_flow(tmp_path: Path) -> None:
+    """Code, token, refresh, replay and introspection, over the server with this storage."""
+    storage = backend.LockedStorage(tmp_path / "oauth.db")
+    async with running_host(tmp_path / "unused.db", storage=storage) as host:
+        client = await host.register()
+        first = await host.tokens(client)
+        second = (await host.refresh(client, first["refresh_token"])).json()
+        assert (await host.introspect(client, second["access_token"]))["active"] is True
+        again = await host.refresh(client, first["refresh_token"])
+        assert again.json()["error"] == "invalid_grant"
+        assert await host.introspect(client, second["access_token"]) == {"active": False}
 
 
 def test_the_backend_is_short() -> None:
