@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 import sys
-from typing import Any
+from typing import Any, Final
 
 import uvicorn
 
@@ -15,6 +15,9 @@ from example_app.settings import Settings
 from example_app.setup import USERS, set_up
 from qscope_store.contracts import Storage, StorageError
 from qscope_store.url import storage_from_url
+
+SHUTDOWN_TIMEOUT_S: Final = 5
+"""A client that never ends its request must not keep the server from stopping."""
 
 
 def main(arguments: list[str]) -> int:
@@ -77,6 +80,7 @@ def _serve(settings: Settings) -> None:
         log_level=settings.log_level,
         log_config=log_config(settings.log_level),
         server_header=False,
+        timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,
     )
 
 

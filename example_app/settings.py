@@ -1,5 +1,6 @@
 """The settings of the example, read from the environment once, checked before anything is made."""
 
+import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -51,7 +52,7 @@ class Settings:
         return cls(
             host=host,
             port=port,
-            issuer=given.get("QSCOPE_ISSUER", f"http://{_in_url(host)}:{port}"),
+            issuer=given.get("QSCOPE_ISSUER") or _default_issuer(host, port),
             database_url=given.get("QSCOPE_DATABASE_URL", "sqlite:///var/demo.db"),
             workers=_number(given, "WORKERS", default=1, highest=64),
             log_level=_one_of(given, "LOG_LEVEL", "info", LOG_LEVELS),
@@ -91,5 +92,17 @@ def _secret_key(given: Mapping[str, str]) -> str | None:
     return value
 
 
-def _in_url(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
+def _default_issuer(host: str, port: int) -> str:
+    if not _is_loopback(host):
+        raise SettingsError(
+            f"HOST is {host!a}: set QSCOPE_ISSUER, too, to the https address that browsers use,"
+            f" or to http://127.0.0.1:{port} if they all run on this machine."
+        )
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

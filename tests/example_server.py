@@ -49,7 +49,10 @@ def running_example(directory: Path, **environment: str) -> Iterator[ExampleServ
             yield server
         finally:
             process.send_signal(signal.SIGINT)
-            code = process.wait(30)
+            try:
+                code = process.wait(30)
+            finally:
+                process.kill()
     assert code == 0, server.log.read_text()
 
 

@@ -194,3 +194,19 @@ def test_taken_port_is_one_line_and_makes_nothing(tmp_path: Path) -> None:
     assert finished.stderr.count("\n") == 1
     assert "PORT" in finished.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_client_that_never_ends_its_request_does_not_keep_the_server_running(
+    tmp_path: Path,
+) -> None:
+    """A stop must come to an end, or whoever watches the process kills it amid its work."""
+    with socket.socket() as slow, running_example(tmp_path) as server:
+        slow.connect(("127.0.0.1", int(server.url.rpartition(":")[2])))
+        slow.sendall(
+            b"POST /oauth/token HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n"
+            b"Content-Type: application/x-www-form-urlencoded\r\n\r\ngrant"
+        )
+        with browser(server.url) as http:
+            assert http.get("/healthz").is_success
+
+    assert "Application shutdown complete" in server.log.read_text()
