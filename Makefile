@@ -21,7 +21,10 @@ help:
 	@echo "make bench-quick  the same for the main ones, in under two minutes"
 	@echo "make clean      remove what the other targets made; var/ stays"
 
-demo: .venv/example
+# The driver of another database than SQLite is an extra that carries the name of the URL's scheme.
+DATABASE_EXTRA := $(filter postgresql turso,$(firstword $(subst :, ,$(QSCOPE_DATABASE_URL))))
+
+demo: .venv/example $(DATABASE_EXTRA:%=.venv/%)
 	@$(BIN)/python -m example_app
 
 test: .venv/test chromium javascript
@@ -56,7 +59,7 @@ clean:
 	rm -rf .venv tests/interop/node_modules benchmarks/servers/node/node_modules site dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 # One stamp for each set of extras, renewed when pyproject.toml changes.
-.venv/example .venv/test .venv/docs .venv/bench: .venv/%: pyproject.toml | $(BIN)/python
+.venv/example .venv/postgresql .venv/turso .venv/test .venv/docs .venv/bench: .venv/%: pyproject.toml | $(BIN)/python
 	@echo "Installing qscope[$*] into .venv ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
 	@touch $@

@@ -1,6 +1,7 @@
 """Signing in and out. This belongs to the application; qscope only asks who is there."""
 
-from aiosqlite import Connection
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -44,7 +45,7 @@ async def log_out(request: Request) -> Response:
 async def _authenticated(request: Request, username: str, password: str) -> DemoUser | None:
     if len(password) > MAX_PASSWORD_LENGTH:
         return None
-    storage: Storage[Connection] = request.app.state.storage
+    storage: Storage[Any] = request.app.state.storage
     # A session of its own, over before the hashing: that takes long, and connections are few.
     async with storage.session(oauth_session(request).ray_id) as session:
         user = await find_user(await session.connection(), username=username)

@@ -5,8 +5,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, Final
 
-from aiosqlite import Connection
-
+from example_app.database import fetch
 from qscope_store.models import new_id
 
 MAX_NOTE_LENGTH: Final = 2000
@@ -52,20 +51,26 @@ def note_text(body: bytes) -> str:
     return text
 
 
-async def latest_notes(connection: Connection, user_id: str) -> list[Note]:
+async def latest_notes(connection: Any, user_id: str) -> list[Note]:
     """The user's notes, newest first, at most 100."""
-    async with connection.execute(
+    rows = await fetch(
+        connection,
         "SELECT id, text, created_at FROM demo_notes WHERE user_id = ? ORDER BY id DESC LIMIT ?",
-        (user_id, _PAGE),
-    ) as cursor:
-        return [Note(id=row[0], text=row[1], created_at=row[2]) async for row in cursor]
+        user_id,
+        _PAGE,
+    )
+    return [Note(id=row[0], text=row[1], created_at=row[2]) for row in rows]
 
 
-async def add_note(connection: Connection, user_id: str, text: str) -> Note:
+async def add_note(connection: Any, user_id: str, text: str) -> Note:
     """Write a note; it is committed when the request ends well."""
     note = Note(id=new_id(), text=text, created_at=int(time.time()))
-    await connection.execute(
+    await fetch(
+        connection,
         "INSERT INTO demo_notes (id, user_id, text, created_at) VALUES (?, ?, ?, ?)",
-        (note.id, user_id, note.text, note.created_at),
+        note.id,
+        user_id,
+        note.text,
+        note.created_at,
     )
     return note

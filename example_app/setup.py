@@ -4,9 +4,8 @@ import time
 from dataclasses import replace
 from typing import Any, Final
 
-from aiosqlite import Connection
-
 from example_app.audit import audit_event
+from example_app.database import fetch
 from example_app.device import DEVICE_CLIENT_ID, DEVICE_GRANT
 from example_app.passwords import hash_password
 from example_app.schema import TABLES
@@ -36,9 +35,9 @@ async def set_up(settings: Settings, storage: Storage[Any], scopes: tuple[str, .
         await storage.close()
 
 
-async def _add_tables_and_users(connection: Connection) -> None:
+async def _add_tables_and_users(connection: Any) -> None:
     for table in TABLES:
-        await connection.execute(table)
+        await fetch(connection, table)
     for username, name, password in USERS:
         if await find_user(connection, username=username) is None:
             user = DemoUser(

@@ -1,11 +1,12 @@
 """The users of the application, and what qscope is told about them."""
 
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlencode
 
-from aiosqlite import Connection
 from starlette.requests import Request
 
+from example_app.database import fetch
 from qscope_integrations.core import HostUser, HttpRequest, UserAdapter
 from qscope_integrations.starlette import oauth_connection
 
@@ -20,7 +21,7 @@ class DemoUser:
     password_hash: str = field(repr=False)
 
 
-async def find_user(connection: Connection, *, username: str) -> DemoUser | None:
+async def find_user(connection: Any, *, username: str) -> DemoUser | None:
     """The user who signs in with this name."""
     return await _one(
         connection,
@@ -29,19 +30,23 @@ async def find_user(connection: Connection, *, username: str) -> DemoUser | None
     )
 
 
-async def get_user(connection: Connection, user_id: str) -> DemoUser | None:
+async def get_user(connection: Any, user_id: str) -> DemoUser | None:
     """The user with this key, the `sub` of tokens."""
     return await _one(
         connection, "SELECT id, username, name, password_hash FROM demo_users WHERE id = ?", user_id
     )
 
 
-async def add_user(connection: Connection, user: DemoUser) -> None:
+async def add_user(connection: Any, user: DemoUser) -> None:
     """Add a user; one with the same name stays as it is."""
-    await connection.execute(
+    await fetch(
+        connection,
         "INSERT INTO demo_users (id, username, name, password_hash) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (username) DO NOTHING",
-        (user.id, user.username, user.name, user.password_hash),
+        user.id,
+        user.username,
+        user.name,
+        user.password_hash,
     )
 
 
@@ -76,9 +81,9 @@ class SessionUsers(UserAdapter):
         return f"/login?{urlencode({'next': return_to})}"
 
 
-async def _one(connection: Connection, sql: str, value: str) -> DemoUser | None:
-    async with connection.execute(sql, (value,)) as cursor:
-        row = await cursor.fetchone()
-    if row is None:
+async def _one(connection: Any, sql: str, value: str) -> DemoUser | None:
+    rows = await fetch(connection, sql, value)
+    if not rows:
         return None
+    row = rows[0]
     return DemoUser(id=row[0], username=row[1], name=row[2], password_hash=row[3])

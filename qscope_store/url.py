@@ -1,27 +1,74 @@
 """A storage from a database URL, as a command line or an environment variable gives it."""
 
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Any, Final
+from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from qscope_store.contracts import Storage
 from qscope_store.sqlite import SQLiteStorage
 
-_EXAMPLES = "sqlite:///relative/path.db or sqlite:////absolute/path.db"
+_EXAMPLES: Final = (
+    "sqlite:///relative/path.db, sqlite:////absolute/path.db"
+    " or postgresql://user:password@host/database"
+)
+_POSTGRESQL_SIZES: Final = ("min_size", "max_size", "pool_size", "statement_cache_size")
 
 
 def storage_from_url(url: str) -> Storage[Any]:
-    """The storage that a URL names, not yet opened.
+    """The storage that a URL names, not yet opened; its driver is imported only now.
 
-    Raises ValueError that shows what is supported.
+    Raises ValueError that shows what is supported, or what to install.
     """
     try:
         parts = urlsplit(url)
     except ValueError:
         raise ValueError(f"A database URL looks like {_EXAMPLES}.") from None
-    if parts.scheme != "sqlite":
+    make = _STORAGES.get(parts.scheme)
+    if make is None:
         raise ValueError(f"A database URL looks like {_EXAMPLES}.")
-    # Behind `sqlite://` stands no host; the slash that ends it is not part of a relative path.
+    return make(parts)
+
+
+def _sqlite(parts: SplitResult) -> Storage[Any]:
+    return SQLiteStorage(_path(parts, "SQLite"))
+
+
+def _postgresql(parts: SplitResult) -> Storage[Any]:
+    """What the driver does not know of the query is an argument of the storage."""
+    _need("asyncpg", parts.scheme)
+    from qscope_store.postgresql import PostgreSQLStorage  # noqa: PLC0415 (its driver is an extra)
+
+    options = parse_qsl(parts.query, keep_blank_values=True)
+    sizes = {name: _number(name, text) for name, text in options if name in _POSTGRESQL_SIZES}
+    rest = urlencode([option for option in options if option[0] not in _POSTGRESQL_SIZES])
+    return PostgreSQLStorage(urlunsplit(parts._replace(query=rest)), **sizes)
+
+
+_STORAGES: Final[dict[str, Callable[[SplitResult], Storage[Any]]]] = {
+    "sqlite": _sqlite,
+    "postgresql": _postgresql,
+}
+
+
+def _path(parts: SplitResult, kind: str) -> str:
+    """The file; behind `//` stands no host, and the slash after it is no part of the path."""
     path = unquote(parts.path).removeprefix("/")
     if parts.netloc or parts.query or parts.fragment or not path or not path.isprintable():
-        raise ValueError(f"An SQLite URL has three slashes and a path: {_EXAMPLES}.")
-    return SQLiteStorage(path)
+        scheme = parts.scheme
+        raise ValueError(
+            f"An {kind} URL has three slashes and a path: {scheme}:///relative/path.db"
+            f" or {scheme}:////absolute/path.db."
+        )
+    return path
+
+
+def _number(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 6):
+        raise ValueError(f"{name} in the database URL is a number, not {text!a}.")
+    return int(text)
+
+
+def _need(module: str, extra: str) -> None:
+    if find_spec(module) is None:
+        raise ValueError(f"{extra} URLs need a driver: pip install 'qscope[{extra}]'")

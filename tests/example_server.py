@@ -13,6 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.example_flow import Allowed, allow, browser, sign_in
+
+SCOPE = "profile notes:read notes:write"
 ROOT = Path(__file__).resolve().parent.parent
 START_TIMEOUT_S = 60
 
@@ -54,6 +57,18 @@ def running_example(directory: Path, **environment: str) -> Iterator[ExampleServ
             finally:
                 process.kill()
     assert code == 0, server.log.read_text()
+
+
+def go_through(server: ExampleServer) -> Allowed:
+    """Sign in, allow, use the tokens, refresh them, click through the demo client."""
+    with browser(server.url) as http:
+        sign_in(http)
+        callback = f"{server.url}/demo/callback"
+        allowed = allow(http, client_id="demo", redirect_uri=callback, scope=SCOPE)
+        assert http.get("/api/me", headers=allowed.bearer).json()["username"] == "alice"
+        assert http.post("/api/notes", json={"text": "x"}, headers=allowed.bearer).is_success
+        assert "qscope demo client" in http.get("/").text
+        return allowed
 
 
 def example_environment(**environment: str) -> dict[str, str]:

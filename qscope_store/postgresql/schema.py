@@ -2,7 +2,7 @@
 
 import time
 from typing import Any, Final
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from qscope_store.contracts import SchemaError
 from qscope_store.schema import SCHEMA_VERSION, migrations
@@ -16,7 +16,9 @@ def public_url(url: str) -> str:
     """The URL without its password, for messages."""
     parts = urlsplit(url)
     user, at, host = parts.netloc.rpartition("@")
-    return urlunsplit((parts.scheme, user.partition(":")[0] + at + host, parts.path, "", ""))
+    query = [option for option in parse_qsl(parts.query) if "password" not in option[0]]
+    netloc = user.partition(":")[0] + at + host
+    return urlunsplit((parts.scheme, netloc, parts.path, urlencode(query, safe="/"), ""))
 
 
 async def check_schema(connection: Any, url: str) -> None:

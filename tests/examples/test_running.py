@@ -10,22 +10,8 @@ from pathlib import Path
 import pytest
 
 from qscope_integrations.cli import main
-from tests.example_flow import Allowed, allow, browser, sign_in
-from tests.example_server import ExampleServer, example_environment, running_example
-
-SCOPE = "profile notes:read notes:write"
-
-
-def go_through(server: ExampleServer) -> Allowed:
-    """Sign in, allow, use the tokens, refresh them, click through the demo client."""
-    with browser(server.url) as http:
-        sign_in(http)
-        callback = f"{server.url}/demo/callback"
-        allowed = allow(http, client_id="demo", redirect_uri=callback, scope=SCOPE)
-        assert http.get("/api/me", headers=allowed.bearer).json()["username"] == "alice"
-        assert http.post("/api/notes", json={"text": "x"}, headers=allowed.bearer).is_success
-        assert "qscope demo client" in http.get("/").text
-        return allowed
+from tests.example_flow import browser
+from tests.example_server import ExampleServer, example_environment, go_through, running_example
 
 
 def test_workers_share_sessions_and_tokens(tmp_path: Path) -> None:

@@ -1,7 +1,11 @@
 """Database URLs."""
 
+import subprocess
+import sys
+
 import pytest
 
+from qscope_store.postgresql import PostgreSQLStorage
 from qscope_store.sqlite import SQLiteStorage
 from qscope_store.url import storage_from_url
 
@@ -14,7 +18,16 @@ def test_an_sqlite_url_names_a_file(url: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["", "a.db", "mysql://h/d", "sqlite://", "sqlite:///", "sqlite://a.db", "sqlite:///a?b=c"],
+    [
+        "",
+        "a.db",
+        "mysql://h/d",
+        "sqlite://",
+        "sqlite:///",
+        "sqlite://a.db",
+        "sqlite:///a?b=c",
+        "//[",
+    ],
 )
 def test_another_url_is_refused_with_an_example(url: str) -> None:
     """The message shows what would have been right."""
@@ -26,3 +39,30 @@ def test_a_memory_database_is_refused() -> None:
     """Two lanes and several processes cannot share one."""
     with pytest.raises(ValueError, match="path of a file"):
         storage_from_url("sqlite:///:memory:")
+
+
+@pytest.mark.parametrize("query", ["", "?sslmode=require&max_size=20&statement_cache_size=0"])
+def test_a_postgresql_url_is_one_of_libpq(query: str) -> None:
+    """With the sizes of the storage among its options."""
+    storage = storage_from_url(f"postgresql://user:password@db.example/app{query}")
+    assert isinstance(storage, PostgreSQLStorage)
+
+
+def test_a_size_that_is_no_number_is_refused() -> None:
+    """The message names it."""
+    with pytest.raises(ValueError, match="max_size"):
+        storage_from_url("postgresql://db.example/app?max_size=many")
+
+
+def test_a_missing_driver_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The drivers are extras; SQLite needs none."""
+    monkeypatch.setattr("qscope_store.url.find_spec", lambda _: None)
+    with pytest.raises(ValueError, match=r"pip install 'qscope\[postgresql\]'"):
+        storage_from_url("postgresql://db.example/app")
+
+
+def test_no_driver_is_imported_before_a_url_asks_for_it() -> None:
+    """An application on SQLite does not pay for the others."""
+    code = "import sys, qscope_store.url; print('asyncpg' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
