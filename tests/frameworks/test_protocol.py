@@ -9,3 +9,4 @@ from tests.protocol.test_rfc6750_bearer import *  # noqa: F403
 from tests.protocol.test_rfc7009_revocation import *  # noqa: F403
 from tests.protocol.test_rfc7662_introspection import *  # noqa: F403
 from tests.protocol.test_rfc8414_metadata import *  # noqa: F403
+from tests.protocol.test_trace_id import *  # noqa: F403

@@ -24,8 +24,9 @@ class Edge:
         """Send one message."""
         if message["type"] in _RESPONSE_STARTS:
             self._has_started = True
-            headers = [*message.get("headers", ()), (RAY_ID_HEADER, self.ray_id.encode())]
-            message = {**message, "headers": headers}
+            # A page of the server has one already.
+            others = [each for each in message.get("headers", ()) if each[0] != RAY_ID_HEADER]
+            message = {**message, "headers": [*others, (RAY_ID_HEADER, self.ray_id.encode())]}
         await self._send(message)
 
     async def run(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:

@@ -10,6 +10,8 @@ from qscope_integrations.core.ray_id import HEADER, ray_id_of
 
 RAY_ID_HEADER: Final = HEADER.encode()
 
+_RAY_ID_KEY: Final = "qscope.ray_id"
+
 
 class ClientDisconnectedError(Exception):
     """The client left before its request was complete; there is nobody to answer."""
@@ -41,8 +43,13 @@ def header_values(scope: Scope, name: bytes) -> list[str]:
 
 
 def ray_id_from(scope: Scope) -> str:
-    """The trace id that the request came with, or a new one."""
-    return ray_id_of(next(iter(header_values(scope, RAY_ID_HEADER)), None))
+    """The trace id that the request came with, or a new one; the same whoever asks."""
+    found: str | None = scope.get(_RAY_ID_KEY)
+    if found is None:
+        found = scope[_RAY_ID_KEY] = ray_id_of(
+            next(iter(header_values(scope, RAY_ID_HEADER)), None)
+        )
+    return found
 
 
 async def read_body(receive: Receive) -> bytes:
