@@ -1,60 +1,64 @@
-"""The protected API: what a client can do with a token."""
+"""The protected API: what a client can do with a token, whatever framework asks."""
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from typing import Any
 
-from example_app.forms import media_type, read_body
+from aiosqlite import Connection
+
+from example_app.forms import Incoming, media_type, read_body
 from example_app.notes import NoteError, add_note, latest_notes, note_text
-from example_app.users import get_user
-from qscope_integrations.starlette import oauth_connection, requires_scopes
+from example_app.users import DemoUser, get_user
+from qscope_integrations.core import TokenInfo
+from qscope_store.contracts import StoreSession
 
 
-@requires_scopes("profile")
-async def me(request: Request) -> Response:
-    """Whose token this is."""
-    user = await get_user(await oauth_connection(request), request.user.external_id or "")
-    if user is None:
-        return _no_user()
-    return JSONResponse({"sub": user.id, "username": user.username, "name": user.name})
+class ApiError(Exception):
+    """The request is not answered; the text says why."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+    @property
+    def body(self) -> dict[str, str]:
+        """As the API shows it."""
+        return {"error": str(self)}
 
 
-@requires_scopes("notes:read")
-async def read_notes(request: Request) -> Response:
-    """The user's newest notes, at most 100."""
-    if request.user.external_id is None:
-        return _no_user()
-    notes = await latest_notes(await oauth_connection(request), request.user.external_id)
-    return JSONResponse({"notes": [note.as_json() for note in notes]})
+async def profile(connection: Connection, token: TokenInfo) -> dict[str, Any]:
+    """Whose token this is. Raises `ApiError`."""
+    user = await _user(connection, token)
+    return {"sub": user.id, "username": user.username, "name": user.name}
 
 
-@requires_scopes("notes:write")
-async def write_note(request: Request) -> Response:
-    """Add a note, `{"text": "..."}`."""
+async def notes(connection: Connection, token: TokenInfo) -> dict[str, Any]:
+    """The user's newest notes, at most 100. Raises `ApiError`."""
+    if token.external_id is None:
+        raise _no_user()
+    found = await latest_notes(connection, token.external_id)
+    return {"notes": [note.as_json() for note in found]}
+
+
+async def write_note(
+    session: StoreSession[Connection], token: TokenInfo, request: Incoming
+) -> dict[str, Any]:
+    """Add a note, `{"text": "..."}`. Raises `ApiError`."""
     if media_type(request) != "application/json":
-        return _problem(415, "Send JSON, with Content-Type: application/json.")
+        raise ApiError(415, "Send JSON, with Content-Type: application/json.")
     try:
         text = note_text(await read_body(request))
     except NoteError as error:
-        return _problem(error.status, str(error))
-    connection = await oauth_connection(request)
-    user = await get_user(connection, request.user.external_id or "")
+        raise ApiError(error.status, str(error)) from None
+    connection = await session.connection()
+    user = await _user(connection, token)
+    return (await add_note(connection, user.id, text)).as_json()
+
+
+async def _user(connection: Connection, token: TokenInfo) -> DemoUser:
+    user = await get_user(connection, token.external_id or "")
     if user is None:
-        return _no_user()
-    note = await add_note(connection, user.id, text)
-    return JSONResponse(note.as_json(), status_code=201)
+        raise _no_user()
+    return user
 
 
-def _no_user() -> Response:
-    return _problem(403, "This token belongs to no user of this application.")
-
-
-def _problem(status: int, message: str) -> Response:
-    return JSONResponse({"error": message}, status_code=status)
-
-
-routes = [
-    Route("/api/me", me, methods=["GET"]),
-    Route("/api/notes", read_notes, methods=["GET"]),
-    Route("/api/notes", write_note, methods=["POST"]),
-]
+def _no_user() -> ApiError:
+    return ApiError(403, "This token belongs to no user of this application.")

@@ -1,12 +1,13 @@
 """What a request that cannot be answered gets: JSON at the API, a page elsewhere."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from example_app.api import ApiError
 from example_app.pages import page
 
 _TITLES: Final = {
@@ -36,6 +37,14 @@ async def http_error(request: Request, error: Exception) -> Response:
     return response
 
 
-handlers: Mapping[Any, Callable[[Request, Exception], Awaitable[Response]]] = {
-    HTTPException: http_error
+async def api_error(_: Request, error: Exception) -> Response:
+    """Answer an `ApiError`."""
+    if not isinstance(error, ApiError):
+        raise error
+    return JSONResponse(error.body, status_code=error.status)
+
+
+handlers: dict[Any, Callable[[Request, Exception], Coroutine[Any, Any, Response]]] = {
+    HTTPException: http_error,
+    ApiError: api_error,
 }

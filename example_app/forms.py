@@ -1,8 +1,8 @@
 """Request bodies and hidden form fields: bounded, plain, and only from our own pages."""
 
 import secrets
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import AsyncIterator, Mapping
+from typing import Final, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.exceptions import HTTPException
@@ -14,7 +14,20 @@ _FORM_TYPE: Final = "application/x-www-form-urlencoded"
 _CSRF: Final = "csrf"
 
 
-async def read_body(request: Request) -> bytes:
+class Incoming(Protocol):
+    """What the request of any framework has."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers, by name in any case."""
+        ...
+
+    def stream(self) -> AsyncIterator[bytes]:
+        """The body in parts."""
+        ...
+
+
+async def read_body(request: Incoming) -> bytes:
     """The whole body. Raises 413 as soon as it is over `MAX_BODY_BYTES`."""
     body = bytearray()
     async for chunk in request.stream():
@@ -81,6 +94,6 @@ def csrf_token(request: Request) -> str:
     return token
 
 
-def media_type(request: Request) -> str:
+def media_type(request: Incoming) -> str:
     """The content type without its parameters, in lower case."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -1,12 +1,14 @@
 """Setting the example up: database, tables, two users, two clients. Again does no harm."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
 from example_app.audit import audit_event
 from example_app.database import fetch
 from example_app.device import DEVICE_CLIENT_ID, DEVICE_GRANT
+from example_app.docs import DOCS_CALLBACKS, DOCS_CLIENT_ID
 from example_app.passwords import hash_password
 from example_app.schema import TABLES
 from example_app.settings import Settings
@@ -29,7 +31,8 @@ async def set_up(settings: Settings, storage: Storage[Any], scopes: tuple[str, .
         async with storage.session(new_id()) as session:
             await _add_tables_and_users(await session.connection())
         async with storage.session(new_id()) as session:
-            await _register_site(session, settings.origin + CALLBACK_PATH, scopes)
+            for client_id, name, redirect_uri in _site_clients(settings):
+                await _register_site(session, client_id, name, redirect_uri, scopes)
             await _register_device(session, scopes)
     finally:
         await storage.close()
@@ -46,20 +49,32 @@ async def _add_tables_and_users(connection: Any) -> None:
             await add_user(connection, user)
 
 
+def _site_clients(settings: Settings) -> Iterator[tuple[str, str, str]]:
+    """The id, the name and the redirect URI of each client that lives in a browser."""
+    yield CLIENT_ID, "qscope demo client", settings.origin + CALLBACK_PATH
+    docs_callback = DOCS_CALLBACKS.get(settings.framework)
+    if docs_callback is not None:
+        yield DOCS_CLIENT_ID, "API documentation", settings.origin + docs_callback
+
+
 async def _register_site(
-    session: StoreSession[Any], redirect_uri: str, scopes: tuple[str, ...]
+    session: StoreSession[Any],
+    client_id: str,
+    name: str,
+    redirect_uri: str,
+    scopes: tuple[str, ...],
 ) -> None:
-    found = await session.clients.get_by_client_identifier(CLIENT_ID, ray_id=session.ray_id)
+    found = await session.clients.get_by_client_identifier(client_id, ray_id=session.ray_id)
     if not isinstance(found, FailedResult):
         await _add_redirect_uri(session, found.client_message, redirect_uri)
         return
     registration, _ = new_registration(
-        name="qscope demo client",
+        name=name,
         grant_types=["authorization_code", "refresh_token"],
         scopes=scopes,
         redirect_uris=[redirect_uri],
         is_public=True,
-        client_identifier=CLIENT_ID,
+        client_identifier=client_id,
         created_by=_ACTOR,
         now=int(time.time()),
     )

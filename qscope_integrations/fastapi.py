@@ -14,11 +14,19 @@ from starlette.requests import HTTPConnection
 from qscope_integrations.core import QScopeConfig, TokenInfo
 from qscope_integrations.core.asgi import checked_bearer
 from qscope_integrations.core.bearer import BearerRefusedError
+from qscope_integrations.core.docs_login import docs_login
 from qscope_integrations.starlette import QScope as StarletteQScope
 from qscope_integrations.starlette import oauth_connection, oauth_session
 from qscope_store import Storage
 
-__all__ = ["CurrentToken", "QScope", "current_token", "oauth_connection", "oauth_session"]
+__all__ = [
+    "CurrentToken",
+    "QScope",
+    "current_token",
+    "docs_login",
+    "oauth_connection",
+    "oauth_session",
+]
 
 
 class CurrentToken(SecurityBase):
@@ -62,13 +70,6 @@ class QScope(StarletteQScope):
         super().__init__(config, storage)
         self.current_token = CurrentToken(_oauth2(config), scheme_name=security_scheme)
         """As the module's `current_token`, with the server's addresses and scopes in OpenAPI."""
-
-    def docs_login(self, client_id: str) -> dict[str, Any]:
-        """What makes the Authorize button of `/docs` work, for `swagger_ui_init_oauth`.
-
-        `client_id` is a public client with the redirect URI `<origin>/docs/oauth2-redirect`.
-        """
-        return {"clientId": client_id, "usePkceWithAuthorizationCodeGrant": True}
 
 
 def _oauth2(config: QScopeConfig) -> OAuth2:

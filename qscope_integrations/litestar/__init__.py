@@ -1,5 +1,6 @@
 """The authorization server in a Litestar app: one plugin with routes, dependencies and guards."""
 
+from qscope_integrations.core.docs_login import docs_login
 from qscope_integrations.litestar.auth import BearerUser
 from qscope_integrations.litestar.guards import requires_scopes
 from qscope_integrations.litestar.plugin import QScopePlugin
@@ -8,6 +9,7 @@ from qscope_integrations.litestar.providers import oauth_connection, oauth_sessi
 __all__ = [
     "BearerUser",
     "QScopePlugin",
+    "docs_login",
     "oauth_connection",
     "oauth_session",
     "oauth_token",

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from example_app.settings import FRAMEWORKS
 from tests.example_server import ExampleServer, running_example
 
 FLAGS = [
@@ -30,9 +31,11 @@ class ClientSite:
     requests: list[str] = field(default_factory=list)
 
 
-@pytest.fixture(scope="session")
-def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExampleServer]:
-    with running_example(tmp_path_factory.mktemp("example")) as server:
+@pytest.fixture(scope="session", params=FRAMEWORKS)
+def example(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ExampleServer]:
+    with running_example(tmp_path_factory.mktemp("example"), FRAMEWORK=request.param) as server:
         yield server
 
 

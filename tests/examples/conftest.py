@@ -5,13 +5,16 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
+from example_app.settings import FRAMEWORKS
 from tests.example_flow import allow, browser, sign_in
 from tests.example_server import ExampleServer, running_example
 
 
-@pytest.fixture(scope="session")
-def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExampleServer]:
-    with running_example(tmp_path_factory.mktemp("example")) as server:
+@pytest.fixture(scope="session", params=FRAMEWORKS)
+def example(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ExampleServer]:
+    with running_example(tmp_path_factory.mktemp("example"), FRAMEWORK=request.param) as server:
         yield server
 
 
