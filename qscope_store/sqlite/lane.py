@@ -15,6 +15,7 @@ import aiosqlite
 from qscope_store.contracts import StorageUnavailable
 from qscope_store.sql import RowRefused, Unit
 from qscope_store.sqlite.batch import Batch
+from qscope_store.sqlite.file import OpenedFile
 
 T = TypeVar("T")
 _Call = tuple[Unit[Any], asyncio.Future[Any]]
@@ -24,9 +25,15 @@ class Lane:
     """Runs units on one connection, in the order in which they came."""
 
     def __init__(
-        self, connection: aiosqlite.Connection, *, queue_limit: int, time_limit_s: float
+        self,
+        connection: aiosqlite.Connection,
+        *,
+        file: OpenedFile,
+        queue_limit: int,
+        time_limit_s: float,
     ) -> None:
         self._connection = connection
+        self._file = file
         self._queue_limit = queue_limit
         self._time_limit_s = time_limit_s
         self._loop = asyncio.get_running_loop()
@@ -69,6 +76,8 @@ class Lane:
 
     async def _hand_over(self, batch: Batch) -> Batch:
         await self._connection.execute_fetchall(batch)
+        # Last, so that nothing is acknowledged that went into a file nobody will find.
+        self._file.check()
         return batch
 
     def _end_turn(

@@ -13,15 +13,21 @@ import aiosqlite
 
 from qscope_store.contracts import StorageUnavailable
 from qscope_store.sqlite.errors import unavailable
+from qscope_store.sqlite.file import OpenedFile
 
 
 class ConnectionPool:
     """A fixed number of open connections."""
 
     def __init__(
-        self, connect: Callable[[], Awaitable[aiosqlite.Connection]], *, acquire_timeout_s: float
+        self,
+        connect: Callable[[], Awaitable[aiosqlite.Connection]],
+        *,
+        file: OpenedFile,
+        acquire_timeout_s: float,
     ) -> None:
         self._connect = connect
+        self._file = file
         self._acquire_timeout_s = acquire_timeout_s
         self._idle: asyncio.Queue[aiosqlite.Connection] = asyncio.Queue()
         self._open: set[aiosqlite.Connection] = set()
@@ -34,6 +40,7 @@ class ConnectionPool:
 
     async def acquire(self) -> aiosqlite.Connection:
         """A clean connection. Raises `StorageUnavailable` when none is free in time."""
+        self._file.check()
         try:
             async with asyncio.timeout(self._acquire_timeout_s):
                 return await self._idle.get()

@@ -17,6 +17,7 @@ from qscope_store.sql.executor import Single
 from qscope_store.sqlite.batch import ReadConnection, WriteConnection
 from qscope_store.sqlite.connect import connect
 from qscope_store.sqlite.errors import unavailable
+from qscope_store.sqlite.file import OpenedFile
 from qscope_store.sqlite.lane import Lane
 from qscope_store.sqlite.pool import ConnectionPool, commit_on
 from qscope_store.sqlite.schema import check_schema, upgrade_schema
@@ -79,8 +80,13 @@ class SQLiteStorage(Storage[aiosqlite.Connection]):
             synchronous=self._synchronous,
             busy_timeout_s=self._busy_timeout_s,
         )
-        lane = partial(Lane, queue_limit=self._queue_limit, time_limit_s=self._unit_timeout_s)
-        self._pool = ConnectionPool(open_connection, acquire_timeout_s=self._acquire_timeout_s)
+        file = OpenedFile(self._path)
+        lane = partial(
+            Lane, file=file, queue_limit=self._queue_limit, time_limit_s=self._unit_timeout_s
+        )
+        self._pool = ConnectionPool(
+            open_connection, file=file, acquire_timeout_s=self._acquire_timeout_s
+        )
         try:
             self._writer = lane(await open_connection(factory=WriteConnection))
             self._reader = lane(await open_connection(factory=ReadConnection, query_only=True))

@@ -12,6 +12,7 @@ from typing import cast
 
 import pytest
 
+from qscope_store import StorageUnavailable
 from qscope_store.sqlite import SQLiteStorage
 from tests.host import Host, RegisteredClient, running_host
 
@@ -135,3 +136,26 @@ async def test_a_database_that_is_overwritten_is_503(host: Host, machine: Regist
 
     assert answer.status_code == 503
     assert answer.json()["error"] == "temporarily_unavailable"
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+async def test_a_database_that_is_gone_is_503_until_it_is_back(
+    host: Host, machine: RegisteredClient, is_replaced: bool
+) -> None:
+    """SQLite would go on with the nameless file, and all it acknowledges would be lost."""
+    token = (await host.token(machine, grant_type="client_credentials")).json()["access_token"]
+    elsewhere = host.database.rename(host.database.with_name("moved.db"))
+    if is_replaced:
+        host.database.write_bytes(elsewhere.read_bytes())
+
+    answers = [
+        await host.token(machine, grant_type="client_credentials"),
+        await host.post("/oauth/introspect", machine, token=token),
+        await host.http.get("/api/count"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [503, 503, 503]
+    with pytest.raises(StorageUnavailable, match="restart the server"):
+        await host.storage.check()
+    elsewhere.replace(host.database)
+    assert (await host.introspect(machine, token))["active"] is True
