@@ -107,6 +107,20 @@ class ClientContract(ContractBase):
         assert why(result) is ErrorCode.NOT_FOUND
         assert await event_types(session) == before
 
+    async def test_a_client_is_removed_with_an_audit_row(
+        self, session: StoreSession[Any], party: Party
+    ) -> None:
+        """ClientTable.remove: NOT_FOUND writes no audit row."""
+        await issue_tokens(session, party)
+        audit = party.audit(AuditEventType.CLIENT_DELETED)
+        removed = await session.clients.remove(party.client.id, audit=audit, ray_id=RAY)
+        assert good(removed) == party.client
+        assert good(await session.audit_log.get_by_id(audit.id, ray_id=RAY)) == audit
+        late = party.audit(AuditEventType.CLIENT_DELETED)
+        again = await session.clients.remove(party.client.id, audit=late, ray_id=RAY)
+        assert why(again) is ErrorCode.NOT_FOUND
+        assert why(await session.audit_log.get_by_id(late.id, ray_id=RAY)) is ErrorCode.NOT_FOUND
+
     async def test_a_client_has_one_configuration(
         self, session: StoreSession[Any], party: Party
     ) -> None:
@@ -148,6 +162,19 @@ class UserContract(ContractBase):
         rows = [user(external_id="the-same") for _ in range(50)]
         results = await asyncio.gather(*(session.users.ensure(row, ray_id=RAY) for row in rows))
         assert len({good(result).id for result in results}) == 1
+
+    async def test_a_user_is_changed_with_an_audit_row(
+        self, session: StoreSession[Any], party: Party
+    ) -> None:
+        """UserTable.change: NOT_FOUND writes no audit row."""
+        inactive = replace(party.user, is_active=False)
+        audit = party.audit(AuditEventType.USER_UPDATED)
+        assert good(await session.users.change(inactive, audit=audit, ray_id=RAY)) == inactive
+        assert good(await session.audit_log.get_by_id(audit.id, ray_id=RAY)) == audit
+        late = party.audit(AuditEventType.USER_UPDATED)
+        result = await session.users.change(user(), audit=late, ray_id=RAY)
+        assert why(result) is ErrorCode.NOT_FOUND
+        assert why(await session.audit_log.get_by_id(late.id, ray_id=RAY)) is ErrorCode.NOT_FOUND
 
     async def test_ensuring_a_user_changes_nothing(
         self, session: StoreSession[Any], party: Party

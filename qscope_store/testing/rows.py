@@ -1,8 +1,6 @@
 """Rows to test with: valid, all different, and changed by keyword."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import count
 from typing import Any, Final
 
 from qscope_store.models import (
@@ -20,13 +18,12 @@ from qscope_store.models import (
     RefreshToken,
     UsedAssertion,
     User,
+    new_id,
 )
 
 NOW: Final = 1_700_000_000
 """Epoch seconds; the time of every test."""
 RAY: Final = "ray-of-the-test"
-
-_numbers: Final[Callable[[], int]] = count(1).__next__
 
 
 def _stamps(changes: dict[str, Any]) -> dict[str, Any]:
@@ -35,7 +32,8 @@ def _stamps(changes: dict[str, Any]) -> dict[str, Any]:
 
 
 def _unique(kind: str) -> str:
-    return f"{kind}-{_numbers()}"
+    """A value that no other process makes either: some tests run several."""
+    return f"{kind}-{new_id()}"
 
 
 def client(**changes: Any) -> Client:

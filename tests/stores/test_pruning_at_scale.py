@@ -97,13 +97,13 @@ async def test_ten_thousand_tokens_are_pruned_while_requests_go_on(
 
 @pytest.mark.long
 async def test_half_a_million_tokens_are_pruned_while_requests_go_on(
-    path: Path, storage: SQLiteStorage, record_property: Any
+    path: Path, storage: SQLiteStorage, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Of a million access tokens in the file."""
     started = time.monotonic()
     rounds, served = await prune_while_serving(path, storage, 1_000_000)
-    record_property("seconds", round(time.monotonic() - started, 1))
-    record_property("served", served)
+    with capsys.disabled():
+        print(f"500 rounds, {served} requests, {time.monotonic() - started:.0f} s with filling")
     assert rounds == 500
 
 
