@@ -1,0 +1,59 @@
+"""What can not be safe is refused when the configuration is made."""
+
+from typing import Any
+
+import pytest
+
+from qscope_integrations.core import ConfigurationError
+from tests.host import make_config
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    [
+        "http://auth.example.org",
+        "http://192.0.2.1",
+        "ftp://auth.example.org",
+        "auth.example.org",
+        "",
+        "https://",
+        "https://auth.example.org/",
+        "https://auth.example.org?x=1",
+        "https://auth.example.org#x",
+        "https://user@auth.example.org",
+        "https://auth.example.org/ä",
+        'https://auth.example.org/"',
+        "https://auth.example.org:port",
+    ],
+)
+def test_an_issuer_is_an_https_url_without_query_or_fragment(issuer: str) -> None:
+    """RFC 6749 section 3.1 and 3.2, RFC 8414 section 2, RFC 9207 section 2."""
+    with pytest.raises(ConfigurationError, match="issuer"):
+        make_config(issuer=issuer)
+
+
+@pytest.mark.parametrize("issuer", ["http://127.0.0.1:8000", "http://[::1]", "http://localhost"])
+def test_plain_http_is_for_loopback(issuer: str) -> None:
+    """RFC 8252 section 8.3: nothing leaves the machine."""
+    assert not make_config(issuer=issuer).is_https
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("secret_key", "short"),
+        ("scopes", {"a b": "Two"}),
+        ("resources", ("not a URI",)),
+        ("refresh_reuse_leeway_s", 61),
+        ("consent_ttl_s", 0),
+    ],
+)
+def test_an_unsafe_setting_is_named(setting: str, value: Any) -> None:
+    """The message begins with the name of the setting."""
+    with pytest.raises(ConfigurationError, match=f"^{setting}"):
+        make_config(**{setting: value})
+
+
+def test_the_secret_key_is_in_no_repr() -> None:
+    """A configuration may be logged."""
+    assert "a key that only tests use" not in repr(make_config())

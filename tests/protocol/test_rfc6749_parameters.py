@@ -1,0 +1,66 @@
+"""RFC 6749 section 3.1, 3.2 and 6: parameters that are unknown, empty or somebody else's."""
+
+import pytest
+
+from tests.host import Host, RegisteredClient
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_unknown_parameters_are_ignored(host: Host, client: RegisteredClient) -> None:
+    """Section 3.1 and 3.2: at both endpoints."""
+    code = await host.code(client, nonce="n", prompt="login", unknown="x")
+
+    answer = await host.redeem(client, code, audience="x", unknown="y")
+
+    assert answer.status_code == 200
+
+
+async def test_an_empty_scope_counts_as_left_out(host: Host, client: RegisteredClient) -> None:
+    """Section 3.1 and 3.2: a parameter without a value."""
+    code = await host.code(client, scope="")
+
+    tokens = (await host.redeem(client, code, scope="")).json()
+
+    assert tokens["scope"] == "profile notes:read"
+
+
+async def test_scope_values_are_case_sensitive(host: Host) -> None:
+    """Section 3.3."""
+    client = await host.register(grant_types=("client_credentials",), redirect_uris=())
+
+    answer = await host.token(client, grant_type="client_credentials", scope="Profile")
+
+    assert answer.json()["error"] == "invalid_scope"
+
+
+async def test_a_refresh_token_of_another_client_is_invalid_grant(
+    host: Host, client: RegisteredClient
+) -> None:
+    """Section 6 and 10.4: bound to the client, and not spent by another one."""
+    tokens = await host.tokens(client)
+
+    answer = await host.refresh(await host.register(), tokens["refresh_token"])
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+    assert (await host.refresh(client, tokens["refresh_token"])).status_code == 200
+
+
+async def test_a_public_client_redeems_its_own_codes_only(host: Host) -> None:
+    """Section 4.1.3: the client_id says for whom the code was."""
+    owner, other = [await host.register(is_public=True) for _ in range(2)]
+    code = await host.code(owner)
+
+    assert (await host.redeem(other, code)).json()["error"] == "invalid_grant"
+
+    assert (await host.redeem(owner, code)).status_code == 200
+
+
+async def test_tokens_and_codes_can_not_be_guessed(host: Host, client: RegisteredClient) -> None:
+    """Section 10.10: 256 random bits, and no two alike."""
+    codes = [await host.code(client) for _ in range(3)]
+    tokens = await host.tokens(client)
+
+    values = {*codes, tokens["access_token"], tokens["refresh_token"]}
+    assert len(values) == 5
+    assert all(len(value) >= 43 for value in values)
