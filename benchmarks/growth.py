@@ -8,7 +8,7 @@ from typing import Final
 from benchmarks.catalogue import OURS, QSCOPE, SERVERS
 from benchmarks.load import run_load
 from benchmarks.measure import Candidate
-from benchmarks.prepared import Prepared, Subject, prepare
+from benchmarks.prepared import Subject, prepare
 from benchmarks.results import Memory
 from benchmarks.servers.qscope_server.fill import fill
 from benchmarks.workloads import Phase, Workload
@@ -32,11 +32,6 @@ def _grown(directory: Path, size: int, seconds: int, say: Callable[[str], None])
 
     prepared = prepare(QSCOPE, directory / f"qscope-{size}", seconds=seconds, grow=grow)
     return Candidate(server=SERVERS[OURS], prepared=prepared, tokens=size)
-
-
-def prepare_for_memory(directory: Path) -> Prepared:
-    """A database that needs no codes."""
-    return prepare(QSCOPE, directory / "qscope-memory", seconds=0)
 
 
 def watch_memory(

@@ -1,6 +1,7 @@
 """Databases that are prepared once and copied for every start, so that each run begins alike."""
 
 import math
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.catalogue import Family, Server
+from benchmarks.postgresql import Cluster
 from benchmarks.process import RunningServer, run_to_end, running
 from benchmarks.seeds import Order, Seeds
 from benchmarks.workloads import CHAINS, Paths, Plan
@@ -27,6 +29,20 @@ class Prepared:
     family: Family
     directory: Path
     order: Order
+    cluster: Cluster | None
+    """Where the database is; None for a SQLite file in the directory."""
+
+    def copy_to(self, scratch: Path) -> dict[str, str]:
+        """Make a fresh copy; gives the environment in which a server finds it."""
+        shutil.copyfile(self.directory / "seeds.json", scratch / "seeds.json")
+        found = {"BENCH_DIRECTORY": str(scratch)}
+        if self.cluster is not None:
+            found["BENCH_DATABASE_URL"] = self.cluster.copy_of(self.family.name)
+        else:
+            shutil.copyfile(self.directory / "bench.db", scratch / "bench.db")
+        # What was copied reaches the disk now, not while the server waits for its own commits.
+        os.sync()
+        return {**self.family.environment, **self.order.environment(), **found}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,21 +55,28 @@ class Subject:
 
 
 def prepare(
-    family: Family, directory: Path, *, seconds: int, grow: Callable[[Path], None] | None = None
+    family: Family,
+    directory: Path,
+    *,
+    seconds: int,
+    cluster: Cluster | None = None,
+    grow: Callable[[Path], None] | None = None,
 ) -> Prepared:
     """Fill a new database with enough for runs of so many seconds. Raises `ServerError`.
 
-    `grow` may add more rows; it is given the file.
+    `grow` may add more rows; it is given the SQLite file.
     """
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     codes = math.ceil(family.codes_per_second * (seconds + WARM_UP_S)) + 100
     order = Order.new(directory, codes=codes, chains=2 * CHAINS)
     environment = {**family.environment, **order.environment()}
+    if cluster is not None:
+        environment["BENCH_DATABASE_URL"] = cluster.new_database(family.name)
     run_to_end(family.seed, environment=environment, log=directory / "seed.log")
     if grow is not None:
         grow(directory / "bench.db")
-    return Prepared(family=family, directory=directory, order=order)
+    return Prepared(family=family, directory=directory, order=order, cluster=cluster)
 
 
 @contextmanager
@@ -64,14 +87,13 @@ def started(
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
     environment: dict[str, str] = {}
-    seeds, paths = _NO_SEEDS, Paths()
+    seeds, paths, cluster = _NO_SEEDS, Paths(), None
     if prepared is not None:
-        for name in ("bench.db", "seeds.json"):
-            shutil.copyfile(prepared.directory / name, scratch / name)
-        environment = {**prepared.family.environment, **prepared.order.environment()}
-        environment["BENCH_DIRECTORY"] = str(scratch)
-        seeds, paths = Seeds.read(scratch), prepared.family.paths
+        environment = prepared.copy_to(scratch)
+        seeds, paths, cluster = Seeds.read(scratch), prepared.family.paths, prepared.cluster
     plan = Plan(paths=paths, seeds=seeds, warm_share=WARM_UP_S / (WARM_UP_S + seconds))
-    with running(server.command, environment=environment, log=scratch / "server.log") as process:
+    log = scratch / "server.log"
+    database = cluster.pid if cluster else None
+    with running(server.command, environment=environment, log=log, database=database) as process:
         yield Subject(server=process, plan=plan, scratch=scratch)
     shutil.rmtree(scratch)

@@ -29,6 +29,8 @@ class RunningServer:
 
     port: int
     pid: int
+    database: int | None = None
+    """The process of its database server; None where the database is a file."""
 
     @property
     def url(self) -> str:
@@ -36,24 +38,23 @@ class RunningServer:
         return f"http://127.0.0.1:{self.port}"
 
     def cpu_s(self) -> float:
-        """Processor seconds, of user and system, since it was started."""
-        return sum(_stat(pid)[1] for pid in self._pids())
+        """Processor seconds, of user and system, since it was started, with its database's."""
+        roots = [self.pid] if self.database is None else [self.pid, self.database]
+        return sum(_stat(pid)[1] for pid in _with_descendants(roots))
 
     def rss_mb(self) -> float:
         """Resident memory of all its processes in MiB; pages they share count in each."""
-        return sum(_resident_mb(pid) for pid in self._pids())
-
-    def _pids(self) -> list[int]:
-        """The process that was started and all that came from it."""
-        parents = {int(path.name): _stat(int(path.name))[0] for path in _processes()}
-        family = [self.pid]
-        for pid in family:
-            family += [child for child, parent in parents.items() if parent == pid]
-        return family
+        return sum(_resident_mb(pid) for pid in _with_descendants([self.pid]))
 
 
-def _processes() -> Iterator[Path]:
-    return (path for path in Path("/proc").iterdir() if path.name.isdigit())
+def _with_descendants(roots: list[int]) -> list[int]:
+    """Processes and all that came from them."""
+    pids = (int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit())
+    parents = {pid: _stat(pid)[0] for pid in pids}
+    family = list(roots)
+    for pid in family:
+        family += [child for child, parent in parents.items() if parent == pid]
+    return family
 
 
 def _stat(pid: int) -> tuple[int, float]:
@@ -75,7 +76,11 @@ def _resident_mb(pid: int) -> float:
 
 @contextmanager
 def running(
-    command: Callable[[int], list[str]], *, environment: Mapping[str, str], log: Path
+    command: Callable[[int], list[str]],
+    *,
+    environment: Mapping[str, str],
+    log: Path,
+    database: int | None = None,
 ) -> Iterator[RunningServer]:
     """Start a server on a free port and stop it afterwards. Raises `ServerError`."""
     port = _free_port()
@@ -90,7 +95,7 @@ def running(
         )
     try:
         _wait_until_it_answers(process, port, log)
-        yield RunningServer(port=port, pid=process.pid)
+        yield RunningServer(port=port, pid=process.pid, database=database)
     finally:
         _stop(process)
 

