@@ -1,21 +1,19 @@
 """All parts of the kit as one class."""
 
 from qscope_store.testing.assertions import UsedAssertionContract
+from qscope_store.testing.audit import AuditLogContract
 from qscope_store.testing.codes import CodeContract, IssueContract
 from qscope_store.testing.devices import DeviceContract
 from qscope_store.testing.events import EventContract
 from qscope_store.testing.guessing import ClaimContract, RateLimitContract
 from qscope_store.testing.limits import LimitContract
-from qscope_store.testing.lookups import (
-    AuditLogContract,
-    ClientContract,
-    TokenContract,
-    UserContract,
-)
-from qscope_store.testing.races import CancellationContract, RaceContract, SessionContract
+from qscope_store.testing.parties import ClientContract, UserContract
+from qscope_store.testing.races import RaceContract
 from qscope_store.testing.refresh import LeewayContract, RefreshContract
 from qscope_store.testing.revoking import PruneContract, RevokeContract
+from qscope_store.testing.sessions import CancellationContract, SessionContract
 from qscope_store.testing.tables import TableContract
+from qscope_store.testing.tokens import TokenContract
 
 
 class StoreContract(
