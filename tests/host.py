@@ -270,7 +270,7 @@ async def in_process(app: Starlette) -> AsyncIterator[httpx2.AsyncClient]:
 async def running_host(
     database: Path,
     *,
-    storage: SQLiteStorage | None = None,
+    storage: Storage[Any] | None = None,
     build: Callable[[QScopeConfig, Storage[Any]], Any] = starlette_app,
     serve: Callable[[Any], AbstractAsyncContextManager[httpx2.AsyncClient]] = in_process,
     **changes: Any,

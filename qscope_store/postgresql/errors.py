@@ -84,4 +84,7 @@ def _state(error: BaseException | None) -> str:
 
 
 def _is_lost(error: BaseException) -> bool:
-    return isinstance(error, asyncpg.InterfaceError) and "closed" in str(error)
+    # asyncpg tells this from misuse by words only.
+    words = str(error)
+    is_about_connection = "closed" in words or "released back" in words
+    return isinstance(error, asyncpg.InterfaceError) and is_about_connection

@@ -1,8 +1,11 @@
 """A connection of the pool in the hands of one session."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from qscope_store.contracts import StorageError
+from qscope_store.postgresql.connection import roll_back
 from qscope_store.postgresql.errors import DRIVER_ERRORS, unavailable
 from qscope_store.postgresql.pool import ConnectionPool
 
@@ -12,13 +15,14 @@ class Lease:
 
     def __init__(self, pool: ConnectionPool, connection: Any) -> None:
         self._pool = pool
-        self._transaction: Any = None
+        self._transaction: Any = connection.transaction()
         self.connection = connection
 
     async def begin(self) -> None:
         """Begin a transaction. Raises `StorageUnavailable`."""
-        self._transaction = self.connection.transaction()
-        await self._run("start")
+        with _translated():
+            self._transaction = self.connection.transaction()
+            await self._transaction.start()
 
     async def commit(self) -> None:
         """Commit. Raises `StorageUnavailable`, `StorageError` when there is nothing to commit.
@@ -29,11 +33,13 @@ class Lease:
             await self.connection.execute("SELECT 1")
         except DRIVER_ERRORS as error:
             raise unavailable(error) or _aborted() from error
-        await self._run("commit")
+        with _translated():
+            await self._transaction.commit()
 
     async def rollback(self) -> None:
         """Undo the transaction. Raises `StorageUnavailable`."""
-        await self._run("rollback")
+        with _translated():
+            await self._transaction.rollback()
 
     async def give_back(self, *, commit: bool) -> None:
         """Commit or roll back, and make the connection free. Raises `StorageError`."""
@@ -48,22 +54,16 @@ class Lease:
             reason = error.__cause__
             raise
         finally:
-            await self._clean()
+            await roll_back(self.connection, self._transaction.rollback)
             await self._pool.release(self.connection, reason=reason)
 
-    async def _clean(self) -> None:
-        if self.connection.is_closed() or not self.connection.is_in_transaction():
-            return
-        try:
-            await self._transaction.rollback()
-        except DRIVER_ERRORS:
-            self.connection.terminate()
 
-    async def _run(self, step: str) -> None:
-        try:
-            await getattr(self._transaction, step)()
-        except DRIVER_ERRORS as error:
-            raise unavailable(error) or error from error
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except DRIVER_ERRORS as error:
+        raise unavailable(error) or error from error
 
 
 def _aborted() -> StorageError:

@@ -46,6 +46,7 @@ class ConnectionPool:
             reset=None if resets else _keep,
             server_settings={"application_name": _APPLICATION_NAME},
         )
+        self._is_open = False
         self._running: set[asyncio.Task[Any]] = set()
 
     async def open(self) -> None:
@@ -54,13 +55,16 @@ class ConnectionPool:
             await self._pool
         except DRIVER_ERRORS as error:
             raise unavailable(error) or error from error
+        self._is_open = True
 
     async def close(self) -> None:
         """Wait for what is under way, and disconnect; cut off what takes too long."""
+        if not self._is_open:
+            return
         try:
             async with asyncio.timeout(self._acquire_timeout_s):
                 await self._pool.close()
-        except (*DRIVER_ERRORS, TimeoutError):
+        except DRIVER_ERRORS:
             self._pool.terminate()
 
     async def run(self, work: Callable[[Any], Awaitable[T]]) -> T:

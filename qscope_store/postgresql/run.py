@@ -11,8 +11,10 @@ Rules:
 import asyncio
 import random
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final, TypeVar
 
+from qscope_store.postgresql.connection import roll_back
 from qscope_store.postgresql.errors import DRIVER_ERRORS, is_undone, translated
 from qscope_store.postgresql.statements import Query, folded, query
 from qscope_store.sql import Record, Single, Step, Steps, Unit
@@ -70,7 +72,7 @@ class _Transaction:
             answer = await self._drive(unit())
             await self._finish()
         except BaseException:
-            await self._undo()
+            await roll_back(self._connection, partial(self._connection.execute, "ROLLBACK"))
             raise
         return answer
 
@@ -106,16 +108,6 @@ class _Transaction:
         if not self._has_begun:
             await self._connection.execute(_BEGIN)
             self._has_begun = True
-
-    async def _undo(self) -> None:
-        """Leave the connection clean, or closed."""
-        if not self._has_begun or self._connection.is_closed():
-            return
-        try:
-            await self._connection.execute("ROLLBACK")
-        except DRIVER_ERRORS:
-            # The server undoes what is open on a connection that ends.
-            self._connection.terminate()
 
     def _take_kept_back(self) -> list[Query]:
         kept_back, self._kept_back = self._kept_back, []

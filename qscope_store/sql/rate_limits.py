@@ -1,14 +1,12 @@
 """Counters of what must not happen too often, in SQL."""
 
-from functools import partial
-
 from qscope_store.contracts import RateLimitTable
 from qscope_store.models import RateLimit, RateWindow
 from qscope_store.queries import rate_limits
 from qscope_store.result import ErrorCode, Result, SuccessResult, failed
-from qscope_store.sql.executor import Executor, Step, Steps
+from qscope_store.sql.executor import Executor, RowRefused, Single, Step
 from qscope_store.sql.mapping import RATE_LIMIT
-from qscope_store.sql.table import SqlTable, write
+from qscope_store.sql.table import SqlTable
 
 _BY = "rate-limit"
 
@@ -39,12 +37,11 @@ class OAuthRateLimitStore(SqlTable[RateLimit], RateLimitTable):
 
     async def hit(self, window: RateWindow, *, now: int, ray_id: str) -> Result[RateLimit]:
         """See `RateLimitTable.hit`."""
-        unit = partial(_hit, window, now=now, ray_id=ray_id)
-        return await write(self._executor, unit, otherwise=ErrorCode.INSERT_FAILED, ray_id=ray_id)
-
-
-def _hit(window: RateWindow, *, now: int, ray_id: str) -> Steps[Result[RateLimit]]:
-    counted = yield hit_step(window, now=now)
-    if not counted:
-        return failed(ErrorCode.LIMITED, ray_id)
-    return SuccessResult(ray_id, RATE_LIMIT.row(counted[0]))
+        step = Single(*hit_step(window, now=now))
+        try:
+            counted = await self._executor.write(step)
+        except RowRefused as refused:
+            return failed(refused.error_code(ErrorCode.INSERT_FAILED), ray_id)
+        if not counted:
+            return failed(ErrorCode.LIMITED, ray_id)
+        return SuccessResult(ray_id, RATE_LIMIT.row(counted[0]))

@@ -10,11 +10,13 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx2
 from starlette.applications import Starlette
 
-from qscope_store.sqlite import SQLiteStorage
+from qscope_store.contracts import Storage
+from qscope_store.url import storage_from_url
 from tests.host import Host, host_app, make_config
 
 START_TIMEOUT_S = 30
@@ -22,15 +24,15 @@ START_TIMEOUT_S = 30
 
 def create_app() -> Starlette:
     """For `uvicorn --factory`."""
-    storage = SQLiteStorage(os.environ["HOST_DATABASE"])
+    storage = storage_from_url(os.environ["HOST_DATABASE_URL"])
     return host_app(make_config(), storage)
 
 
 class KillableServer:
     """A server process on a port of its own."""
 
-    def __init__(self, database: Path) -> None:
-        self._database = database
+    def __init__(self, database_url: str) -> None:
+        self._database_url = database_url
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self._port = probe.getsockname()[1]
@@ -53,7 +55,7 @@ class KillableServer:
     def _spawn(self) -> "subprocess.Popen[bytes]":
         app = "tests.reliability.server:create_app"
         command = [sys.executable, "-m", "uvicorn", "--factory", app, "--log-level", "warning"]
-        environment = os.environ | {"HOST_DATABASE": str(self._database)}
+        environment = os.environ | {"HOST_DATABASE_URL": self._database_url}
         return subprocess.Popen([*command, "--port", str(self._port)], env=environment)
 
     def kill(self) -> None:
@@ -71,9 +73,10 @@ class KillableServer:
 
 
 @asynccontextmanager
-async def host_at(server: KillableServer, database: Path) -> AsyncIterator[Host]:
-    """A host whose HTTP goes to the server; its storage is a second process on the same file."""
-    storage = SQLiteStorage(database)
+async def host_at(
+    server: KillableServer, storage: Storage[Any], database: Path
+) -> AsyncIterator[Host]:
+    """A host whose HTTP goes to the server; its storage is a second process on its database."""
     await storage.upgrade()
     await storage.open()
     config = make_config()

@@ -7,15 +7,21 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
-from qscope_store.contracts import StoreSession
+from qscope_store.contracts import Storage, StoreSession
 from qscope_store.models import AuditEventType, Grant, IssuedTokens
 from qscope_store.result import ErrorCode, FailedResult, Result
-from qscope_store.sqlite import SQLiteStorage
-from qscope_store.testing.base import approve_device, good, issue_code, issue_tokens
+from qscope_store.testing.base import (
+    approve_device,
+    good,
+    is_dead,
+    issue_code,
+    issue_tokens,
+    make_party,
+)
 from qscope_store.testing.rows import NOW, RAY, Party
+from qscope_store.url import storage_from_url
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +68,9 @@ LOSERS = {
 }
 
 
+KINDS = sorted(LOSERS)
+
+
 def call(race: Race, session: StoreSession[Any], issued: IssuedTokens) -> Awaitable[Result[Any]]:
     """One caller."""
     grants, common = session.grants, {"now": NOW, "ray_id": RAY}
@@ -80,7 +89,7 @@ def call(race: Race, session: StoreSession[Any], issued: IssuedTokens) -> Awaita
     return grants.revoke_grant(race.key, audit=audit, **common)
 
 
-async def run(race: Race, storage: SQLiteStorage, callers: int) -> tuple[Counter[str], list[Any]]:
+async def run(race: Race, storage: Storage[Any], callers: int) -> tuple[Counter[str], list[Any]]:
     """All callers of one process; how they fared, and the tokens they brought."""
     issued = [race.party.issued(race.grant) for _ in range(callers)]
     async with storage.session(RAY) as session:
@@ -91,10 +100,10 @@ async def run(race: Race, storage: SQLiteStorage, callers: int) -> tuple[Counter
     return outcomes, issued
 
 
-def _serve(path: Path, pipe: Connection, line: Any) -> None:
+def _serve(url: str, pipe: Connection, line: Any) -> None:
     """A process: run what the pipe says, when all stand at the line."""
     with asyncio.Runner() as runner:
-        storage = SQLiteStorage(path, pool_size=0)
+        storage = storage_from_url(url)
         runner.run(storage.open())
         while (job := pipe.recv()) is not None:
             race, callers = job
@@ -104,14 +113,14 @@ def _serve(path: Path, pipe: Connection, line: Any) -> None:
 
 
 @contextmanager
-def processes(path: Path, number: int) -> Iterator[Callable[[Race, int], Any]]:
-    """So many processes on one file; gives a function that runs a round in all of them."""
+def processes(url: str, number: int) -> Iterator[Callable[[Race, int], Any]]:
+    """So many processes on one database; gives a function that runs a round in all of them."""
     context = multiprocessing.get_context("spawn")
     line = context.Barrier(number)
     pipes, started = [], []
     for _ in range(number):
         here, there = context.Pipe()
-        process = context.Process(target=_serve, args=(path, there, line))
+        process = context.Process(target=_serve, args=(url, there, line))
         process.start()
         pipes.append(here)
         started.append(process)
@@ -130,3 +139,24 @@ def processes(path: Path, number: int) -> Iterator[Callable[[Race, int], Any]]:
             pipe.send(None)
         for process in started:
             process.join(30)
+
+
+async def check_round(
+    session: StoreSession[Any], kind: str, race: Any, outcomes: Any, issued: Any, callers: int
+) -> None:
+    """I1 to I4, I8, I9: one winner; after a replay nothing that came from the grant is good."""
+    assert outcomes == {"ok": 1, LOSERS[kind]: callers - 1}
+    if LOSERS[kind] == "REPLAYED":
+        assert await is_dead(session, race.grant, *issued[:: max(1, callers // 10)])
+
+
+async def race_in_processes(url: str, storage: Storage[Any], rounds: int, callers: int) -> None:
+    async with storage.session(RAY) as session:
+        with processes(url, 4) as race_all:
+            for number in range(rounds):
+                party = await make_party(session)
+                for kind in KINDS:
+                    race = await prepare(kind, session, party)
+                    outcomes, issued = race_all(race, callers)
+                    assert sum(outcomes.values()) == callers, f"round {number}"
+                    await check_round(session, kind, race, outcomes, issued, callers)

@@ -1,0 +1,21 @@
+"""Races for one credential by four processes on one PostgreSQL."""
+
+import pytest
+
+from qscope_store.postgresql import PostgreSQLStorage
+from tests.stores.racing import race_in_processes
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_four_processes_have_one_winner(url: str, storage: PostgreSQLStorage) -> None:
+    """Three rounds of every kind of race."""
+    await race_in_processes(url, storage, rounds=3, callers=48)
+
+
+@pytest.mark.long
+async def test_four_processes_have_one_winner_for_long(
+    url: str, storage: PostgreSQLStorage
+) -> None:
+    """A thousand rounds: 167 of each of the six kinds."""
+    await race_in_processes(url, storage, rounds=167, callers=48)
