@@ -34,7 +34,7 @@ _OWN_GRANTS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthlibParts:
-    """What the host adds to Authlib's server. Raises `ValueError` on what can not be registered."""
+    """What the host adds to Authlib's server. Raises `ValueError` on what cannot be registered."""
 
     grants: tuple[type[Any], ...] = ()
     """Token grants with a `GRANT_TYPE` of their own, an absolute URI (RFC 6749 section 4.5)."""

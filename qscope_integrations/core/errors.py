@@ -47,14 +47,14 @@ class ClientNotAllowedError(OAuth2Error):  # type: ignore[misc]  # Authlib is un
     """The application that a user is asked about may no longer ask."""
 
     error = "access_denied"
-    description = "This application can not ask for access any more."
+    description = "This application cannot ask for access any more."
     status_code = 403
 
 
 class TooManyAttemptsError(OAuth2Error):  # type: ignore[misc]  # Authlib is untyped
     """A secret was guessed too often (RFC 6585 section 4).
 
-    RFC 6749 has no code for it; this one it has for a server that can not answer for now.
+    RFC 6749 has no code for it; this one it has for a server that cannot answer for now.
     """
 
     error = "temporarily_unavailable"
@@ -101,11 +101,11 @@ def problem_of(error: OAuth2Error) -> Problem:
 
 
 def unavailable(error: StorageUnavailable) -> Problem:
-    """The database can not be used now."""
+    """The database cannot be used now."""
     return Problem(
         status=503,
         error="temporarily_unavailable",
-        description="The server can not answer now. Try again in a moment.",
+        description="The server cannot answer now. Try again in a moment.",
         headers=(("retry-after", str(error.retry_after_s)),),
     )
 

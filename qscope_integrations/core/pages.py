@@ -54,12 +54,12 @@ class Pages:
         )
 
     def error(self, problem: Problem, *, ray_id: str) -> HttpResponse:
-        """The page for an error that must not, or can not, be sent to the client."""
+        """The page for an error that must not, or cannot, be sent to the client."""
         return self.render(
             "error.html",
             status=problem.status,
             headers=problem.headers,
-            title="This request can not go on",
+            title="This request cannot go on",
             error=problem.error,
             message=problem.description,
             ray_id=ray_id,

@@ -112,7 +112,7 @@ class QScopeServer:
     async def running(self) -> AsyncIterator[None]:
         """The life of the server in one process: storage open, subscribers told, old rows pruned.
 
-        Raises `SchemaError` or `StorageUnavailable` when the database can not be used as it is.
+        Raises `SchemaError` or `StorageUnavailable` when the database cannot be used as it is.
         """
         await self.storage.open()
         try:

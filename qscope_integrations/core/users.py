@@ -11,7 +11,7 @@ class InactiveUserError(OAuth2Error):  # type: ignore[misc]  # Authlib is untype
     """The user has been disabled here."""
 
     error = "access_denied"
-    description = "This account can not share access."
+    description = "This account cannot share access."
 
 
 async def known_user(context: RequestContext, host_user: HostUser) -> User:

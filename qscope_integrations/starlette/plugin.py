@@ -49,7 +49,7 @@ class QScope:
     async def lifespan(self, app: object) -> AsyncIterator[None]:
         """Run the server for the life of the application: its storage is open.
 
-        Raises `SchemaError` or `StorageUnavailable` when the database can not be used as it is.
+        Raises `SchemaError` or `StorageUnavailable` when the database cannot be used as it is.
         """
         async with self._server.running():
             yield

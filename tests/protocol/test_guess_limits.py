@@ -1,4 +1,4 @@
-"""RFC 8628 section 5.1, RFC 6749 section 2.3.1: secrets can not be found by trying."""
+"""RFC 8628 section 5.1, RFC 6749 section 2.3.1: secrets cannot be found by trying."""
 
 import asyncio
 from collections import Counter

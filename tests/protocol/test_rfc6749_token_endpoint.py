@@ -64,7 +64,7 @@ async def test_a_refresh_token_is_good_for_one_of_fifty_parallel_requests(
 async def test_a_wrong_verifier_does_not_spend_the_code(
     host: Host, client: RegisteredClient
 ) -> None:
-    """RFC 7636 section 4.6, and whoever has only the code can not destroy it."""
+    """RFC 7636 section 4.6, and whoever has only the code cannot destroy it."""
     code = await host.code(client)
 
     assert_error(await host.redeem(client, code, code_verifier="x" * 43), "invalid_grant")

@@ -188,7 +188,7 @@ async def test_a_strangers_signature_is_refused(host: Host, machine: RegisteredC
 
 
 async def test_a_refused_assertion_is_not_spent(host: Host, machine: RegisteredClient) -> None:
-    """A stranger who learns a jti can not take it away from the client."""
+    """A stranger who learns a jti cannot take it away from the client."""
     claims = claims_of(machine.client_id)
     await send(host, sign(claims, STRANGER))
 

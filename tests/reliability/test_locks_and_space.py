@@ -1,4 +1,4 @@
-"""The database is there, but can not be written: reads go on, writes say when to come back."""
+"""The database is there, but cannot be written: reads go on, writes say when to come back."""
 
 import asyncio
 import sqlite3

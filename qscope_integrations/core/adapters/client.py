@@ -22,7 +22,7 @@ _ACTOR: Final = "client-adapter"
 
 
 class ClientRefusedError(ValueError):
-    """A client from outside the store can not be kept in it; the message names it."""
+    """A client from outside the store cannot be kept in it; the message names it."""
 
 
 class OAuthClient(ClientMixin):  # type: ignore[misc]  # Authlib is untyped

@@ -23,7 +23,7 @@ async def device_authorization(context: RequestContext) -> HttpResponse:
     """
     client = await authenticate_client(context)
     if not client.check_grant_type(DEVICE_CODE_GRANT_TYPE):
-        raise UnauthorizedClientError("The client can not use the device grant.")
+        raise UnauthorizedClientError("The client cannot use the device grant.")
     scope = client.get_allowed_scope(context.parameters.get("scope"))
     if scope is None:
         raise InvalidScopeError

@@ -19,7 +19,7 @@ class ClientCredentialsGrant(OrderedHooks, authlib_grants.ClientCredentialsGrant
         """Resolve scope and resources, for confidential clients only (RFC 6749 section 4.4)."""
         client = self.request.client
         if not client.row.is_confidential:
-            raise UnauthorizedClientError("A public client can not use this grant.")
+            raise UnauthorizedClientError("A public client cannot use this grant.")
         scope = client.get_allowed_scope(self.request.payload.scope)
         if scope is None:
             raise InvalidScopeError

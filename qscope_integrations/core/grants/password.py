@@ -1,4 +1,4 @@
-"""The password grant (RFC 6749 section 4.3), for hosts that can not do without it yet."""
+"""The password grant (RFC 6749 section 4.3), for hosts that cannot do without it yet."""
 
 from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError
 

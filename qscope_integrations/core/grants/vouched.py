@@ -65,7 +65,7 @@ class VouchedGrant(OrderedHooks, BaseGrant, TokenEndpointMixin):  # type: ignore
         try:
             user = await known_user(context, host_user)
         except InactiveUserError:
-            raise InvalidGrantError("This account can not share access.") from None
+            raise InvalidGrantError("This account cannot share access.") from None
         return Grant(
             client_id=request.client.row.id,
             user_id=user.id,

@@ -143,7 +143,7 @@ def _take_back(keys: Sequence[str]) -> Steps[None]:
 
 
 def _why_undecidable(row: DeviceCode, *, now: int) -> ErrorCode:
-    """Why a user can not claim or decide this authorization, once it is known that they can not."""
+    """Why a user cannot claim or decide this authorization, once it is known that they cannot."""
     is_over = row.state is DeviceCodeState.PENDING and now >= row.expires_at
     return ErrorCode.EXPIRED if is_over else ErrorCode.CONFLICT
 

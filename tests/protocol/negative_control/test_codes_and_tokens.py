@@ -78,7 +78,7 @@ async def test_the_documented_hook_leaves_a_refresh_token(kind: str, tmp_path: P
 
 
 async def test_a_narrowed_scope_does_not_stick(server: Peer) -> None:
-    """RFC 6749 section 6. Unsafe: the next refresh can not have the granted scope back."""
+    """RFC 6749 section 6. Unsafe: the next refresh cannot have the granted scope back."""
     client = await server.host.register()
     tokens = await server.host.tokens(client)
     narrowed = (await server.host.refresh(client, tokens["refresh_token"], scope="profile")).json()
