@@ -166,3 +166,24 @@ async def test_the_database_itself_keeps_the_audit_log(
         pytest.raises(sqlite3.IntegrityError, match="append-only"),
     ):
         connection.execute(change)
+
+
+async def test_a_database_that_turns_read_only_is_unavailable_for_writes(
+    storage: SQLiteStorage, session: StoreSession[Any]
+) -> None:
+    """As a disk that is mounted read-only after an error; reads go on, and writes when it ends."""
+    writer = storage._writer
+    assert writer is not None
+    await writer._connection.execute_fetchall("PRAGMA query_only = ON")
+    with pytest.raises(StorageUnavailable, match="read-only"):
+        await session.users.insert(user(), ray_id=RAY)
+    good(await session.users.list_after(None, limit=1, ray_id=RAY))
+    await writer._connection.execute_fetchall("PRAGMA query_only = OFF")
+    good(await session.users.insert(user(), ray_id=RAY))
+
+
+async def test_the_read_lane_cannot_write(storage: SQLiteStorage) -> None:
+    """A unit that was sent the wrong way changes nothing."""
+    wrong = Statement("wrong", "DELETE FROM oauth_users")
+    with pytest.raises(StorageUnavailable, match="read-only"):
+        await storage.read(Single(wrong, {}))
