@@ -27,16 +27,17 @@ def database_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/oauth.db"
 
 
-@pytest.fixture
-def url(tmp_path: Path, run: Run) -> Iterator[str]:
+@pytest.fixture(params=["starlette", "fastapi", "litestar"])
+def url(request: pytest.FixtureRequest, tmp_path: Path, run: Run) -> Iterator[str]:
     """The example file, served by uvicorn."""
     assert run("db", "upgrade").code == 0
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
+    app = f"tests.examples.{request.param}_app:app"
     process = subprocess.Popen(
-        [sys.executable, "-m", "uvicorn", "tests.examples.starlette_app:app", "--port", str(port)],
+        [sys.executable, "-m", "uvicorn", app, "--port", str(port)],
         cwd=tmp_path,
         env=example_environment(ISSUER=url, SECRET_KEY=secrets.token_urlsafe(32)),
         stderr=subprocess.DEVNULL,
