@@ -7,8 +7,9 @@ from typing import Any
 import rich_click as click
 from rich.console import Console
 
+from qscope_integrations.cli.copy import copy_database
 from qscope_integrations.cli.output import Answer, Record
-from qscope_integrations.cli.run import Work, need, with_storage, with_store
+from qscope_integrations.cli.run import Work, need, with_storage, with_store, without_storage
 from qscope_store.contracts import Storage
 
 
@@ -60,3 +61,23 @@ async def prune(work: Work, *, batch: int) -> Answer:
                 break
             status.update(f"Pruning ... {sum(counts.values())} rows deleted")
     return Record(fields=counts)
+
+
+@db.command()
+@click.argument("source_url", metavar="FROM")
+@click.argument("target_url", metavar="TO")
+@click.option(
+    "--batch",
+    type=click.IntRange(1, 900),
+    default=500,
+    show_default=True,
+    help="Rows that go over together.",
+)
+@without_storage
+async def copy(*, source_url: str, target_url: str, batch: int) -> Answer:
+    """Copy all rows FROM one database TO another, and compare counts and checksums.
+
+    Both are database URLs. Stop the servers that use them before. A copy that was interrupted goes
+    on where it stopped when the same command is given again.
+    """
+    return await copy_database(source_url, target_url, batch=batch)

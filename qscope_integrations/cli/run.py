@@ -74,21 +74,39 @@ def with_storage(command: Callable[..., Awaitable[Answer]]) -> Callable[..., Non
         context: click.Context, /, *, database_url: str | None, as_json: bool, **arguments: Any
     ) -> None:
         storage = _storage(context, database_url)
-        try:
-            answer = asyncio.run(_awaited(command(storage, **arguments)))
-        except (StorageError, RegistrationError) as error:
-            raise CommandError(str(error)) from None
-        try:
-            print_answer(answer, as_json=as_json)
-        except BrokenPipeError:
-            context.exit(1)  # as `head` leaves when it has seen enough
-        if isinstance(answer, Rows):
-            context.exit(answer.exit_code)
+        _answer(context, command(storage, **arguments), as_json=as_json)
 
     functools.update_wrapper(run, command)
     url = click.option("--database-url", help="The database, like sqlite:///var/demo.db.")
-    json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-    return url(json(click.pass_context(run)))
+    return url(_json(click.pass_context(run)))
+
+
+def without_storage(command: Callable[..., Awaitable[Answer]]) -> Callable[..., None]:
+    """Add `--json` alone, for a command that says by itself which databases; print the answer."""
+
+    def run(context: click.Context, /, *, as_json: bool, **arguments: Any) -> None:
+        _answer(context, command(**arguments), as_json=as_json)
+
+    functools.update_wrapper(run, command)
+    return _json(click.pass_context(run))
+
+
+def _json(run: Callable[..., None]) -> Callable[..., None]:
+    option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+    return option(run)
+
+
+def _answer(context: click.Context, command: Awaitable[Answer], *, as_json: bool) -> None:
+    try:
+        answer = asyncio.run(_awaited(command))
+    except (StorageError, RegistrationError) as error:
+        raise CommandError(str(error)) from None
+    try:
+        print_answer(answer, as_json=as_json)
+    except BrokenPipeError:
+        context.exit(1)  # as `head` leaves when it has seen enough
+    if isinstance(answer, Rows):
+        context.exit(answer.exit_code)
 
 
 def with_store(command: Callable[..., Awaitable[Answer]]) -> Callable[..., None]:
