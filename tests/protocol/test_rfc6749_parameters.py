@@ -64,3 +64,13 @@ async def test_tokens_and_codes_can_not_be_guessed(host: Host, client: Registere
     values = {*codes, tokens["access_token"], tokens["refresh_token"]}
     assert len(values) == 5
     assert all(len(value) >= 43 for value in values)
+
+
+async def test_a_public_client_can_not_use_client_credentials(host: Host) -> None:
+    """Section 4.4: even when its row says that it may."""
+    client = await host.register(is_public=True)
+    await host.update_client(client, grant_types=("client_credentials",))
+
+    answer = await host.token(client, grant_type="client_credentials")
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "unauthorized_client")

@@ -1,0 +1,49 @@
+"""The table of docs/reference/rfc-coverage.md names real tests, and all of them."""
+
+import ast
+import re
+from pathlib import Path
+
+PROTOCOL = Path(__file__).parent
+TABLE = Path(__file__).parents[2] / "docs/reference/rfc-coverage.md"
+
+RFCS = (6749, 6750, 7009, 7523, 7636, 7662, 8252, 8414, 8628, 8707, 9207, 9700)
+
+
+def ids_in(file: Path) -> set[str]:
+    """The ids of the test functions in a file."""
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    nodes = ast.walk(ast.parse(file.read_text("utf-8")))
+    return {
+        f"{file.name}::{node.name}"
+        for node in nodes
+        if isinstance(node, functions) and node.name.startswith("test_")
+    }
+
+
+def named() -> set[str]:
+    return set(re.findall(r"`(test_\w+\.py::test_\w+)`", TABLE.read_text("utf-8")))
+
+
+def test_every_test_that_the_table_names_exists() -> None:
+    """A renamed test leaves its rule without proof."""
+    existing = set().union(*(ids_in(file) for file in PROTOCOL.glob("test_*.py")))
+
+    assert named() - existing == set()
+
+
+def test_every_test_of_an_rfc_is_in_the_table() -> None:
+    """What a file named after an RFC shows has a place in it."""
+    existing = set().union(*(ids_in(file) for file in PROTOCOL.glob("test_rfc*.py")))
+
+    assert existing - named() == set()
+
+
+def test_no_rule_is_without_a_test() -> None:
+    """Every row ends with at least one test, and every RFC has rows."""
+    text = TABLE.read_text("utf-8")
+    rows = [line for line in text.splitlines() if re.match(r"\| [\d.]", line)]
+
+    assert len(rows) > 80
+    assert [row for row in rows if "::test_" not in row] == []
+    assert [rfc for rfc in RFCS if f"## RFC {rfc}" not in text] == []
