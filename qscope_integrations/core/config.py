@@ -57,6 +57,8 @@ class QScopeConfig:
     None when `qscope db prune` runs elsewhere."""
     template_directory: Path | None = None
     """Templates found here replace the bundled ones of the same name."""
+    serves_openapi: bool = False
+    """Whether `/oauth/openapi.json` describes the endpoints."""
     subscribers: tuple[Subscriber, ...] = ()
     """Told of every event that the audit log records, after its commit and apart from the request;
     several servers on one storage are each told of all."""

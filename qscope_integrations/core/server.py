@@ -33,6 +33,7 @@ from qscope_integrations.core.errors import (
 )
 from qscope_integrations.core.events import EventDispatcher
 from qscope_integrations.core.http import Headers, HttpRequest, HttpResponse
+from qscope_integrations.core.openapi import openapi_document
 from qscope_integrations.core.pages import Pages
 from qscope_integrations.core.pruning import pruning
 from qscope_integrations.core.responses import json_response
@@ -104,8 +105,11 @@ class QScopeServer:
                 hides_query=True,
             ),
             Endpoint(
-                path=metadata_path(config), answer=self._answer_metadata, is_cross_origin=True
+                path=metadata_path(config),
+                answer=partial(_answer_document, self._metadata),
+                is_cross_origin=True,
             ),
+            *_described(config),
         )
 
     @asynccontextmanager
@@ -188,7 +192,17 @@ class QScopeServer:
         async with self.storage.session(http.ray_id) as session:
             return await self._device(http, session)
 
-    async def _answer_metadata(self, http: HttpRequest) -> HttpResponse:
-        if http.method not in {"GET", "HEAD"}:
-            raise MethodNotAllowedError("GET, HEAD")
-        return self._metadata
+
+def _described(config: QScopeConfig) -> tuple[Endpoint, ...]:
+    """The OpenAPI document, where the configuration asks for it."""
+    if not config.serves_openapi:
+        return ()
+    document = json_response(200, openapi_document(config))
+    path = f"{config.base_path}/oauth/openapi.json"
+    return (Endpoint(path=path, answer=partial(_answer_document, document), is_cross_origin=True),)
+
+
+async def _answer_document(document: HttpResponse, http: HttpRequest) -> HttpResponse:
+    if http.method not in {"GET", "HEAD"}:
+        raise MethodNotAllowedError("GET, HEAD")
+    return document
