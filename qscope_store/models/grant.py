@@ -32,8 +32,9 @@ class Consent(Row):
 
     @classmethod
     def to(cls, grant: Grant) -> Self:
-        """The consent that a new grant comes from."""
+        """The consent that a new grant comes from; it has the id of the grant."""
         return cls(
+            id=grant.id,
             client_id=grant.client_id,
             user_id=grant.user_id,
             scopes=grant.scopes,
