@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import unquote
 
 from litestar import Request, asgi
+from litestar.enums import ScopeType
 from litestar.handlers import ASGIRouteHandler
 from litestar.types import Middleware, Receive, Scope, Send
 
@@ -31,9 +33,14 @@ def _handler(
     not_found: Any = NotFoundApp()
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        # Litestar takes a slash at the end for nothing; clients are told one URL that is exact.
-        has_slash = scope["raw_path"].endswith(b"/")
-        await (not_found if has_slash else app)(scope, receive, send)
+        if scope["type"] != ScopeType.HTTP:
+            # Litestar has no raw handlers for requests only. Servers answer this with 403.
+            await send({"type": "websocket.close", "code": 1000, "reason": None})
+            return
+        # Litestar takes further slashes for nothing; clients are told one URL that is exact.
+        path = unquote(scope["raw_path"].decode("latin-1"))
+        is_exact = path.endswith(endpoint.path) and "//" not in path
+        await (app if is_exact else not_found)(scope, receive, send)
 
     route = asgi(
         endpoint.path,

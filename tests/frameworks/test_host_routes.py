@@ -22,6 +22,12 @@ async def test_a_session_knows_the_ray_id_of_its_request(host: Host) -> None:
     assert answer.headers.get_list("x-ray-id") == ["a-ray-of-light"]
 
 
+@pytest.mark.parametrize("path", ["/oauth//token", "/oauth/token/", "/oauth/token%2F"])
+async def test_an_endpoint_has_one_path(host: Host, path: str) -> None:
+    """What a proxy blocks by its path must not be reachable by another."""
+    assert (await host.http.post(path, data={"grant_type": "x"})).status_code == 404
+
+
 async def test_an_open_route_knows_its_caller_if_there_is_a_token(
     host: Host, client: RegisteredClient
 ) -> None:

@@ -32,6 +32,16 @@ async def test_without_a_token_the_handshake_is_refused(host: Host) -> None:
     assert refused.value.response.status_code == 403
 
 
+@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/authorize", "/oauth/device"])
+async def test_an_endpoint_is_no_socket(host: Host, path: str) -> None:
+    """Refused like any other path without a socket; never a 500."""
+    with pytest.raises(websockets.InvalidStatus) as refused:
+        async with connect(host, path):
+            pass
+
+    assert refused.value.response.status_code == 403
+
+
 async def test_a_token_without_the_scope_opens_no_socket(
     host: Host, client: RegisteredClient
 ) -> None:
