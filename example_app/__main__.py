@@ -11,7 +11,7 @@ import uvicorn
 from example_app.app import SCOPES, qscope_config
 from example_app.logs import log_config
 from example_app.secret_key import keep_secret_key, new_secret_key, read_secret_key
-from example_app.settings import Settings
+from example_app.settings import Settings, SettingsError
 from example_app.setup import USERS, set_up
 from qscope_store.contracts import Storage, StorageError
 from qscope_store.url import storage_from_url
@@ -29,6 +29,7 @@ def main(arguments: list[str]) -> int:
         secret_key = settings.secret_key or read_secret_key() or new_secret_key()
         qscope_config(settings, secret_key)
         storage = storage_from_url(settings.database_url)
+        _check_workers(settings, storage)
     except ValueError as error:
         return _fail(str(error), code=2)
     try:
@@ -46,6 +47,13 @@ def _set_up(settings: Settings, storage: Storage[Any], secret_key: str) -> None:
     asyncio.run(set_up(settings, storage, tuple(SCOPES)))
     if settings.secret_key is None:
         keep_secret_key(secret_key)
+
+
+def _check_workers(settings: Settings, storage: Storage[Any]) -> None:
+    if settings.workers > 1 and not storage.several_processes:
+        raise SettingsError(
+            f"A {settings.database_kind} database serves one process at a time; use WORKERS=1."
+        )
 
 
 def _check_address(settings: Settings) -> None:

@@ -9,7 +9,7 @@ from qscope_store.contracts import Storage
 from qscope_store.sqlite import SQLiteStorage
 
 _EXAMPLES: Final = (
-    "sqlite:///relative/path.db, sqlite:////absolute/path.db"
+    "sqlite:///relative/path.db, sqlite:////absolute/path.db, turso:///relative/path.db"
     " or postgresql://user:password@host/database"
 )
 _POSTGRESQL_SIZES: Final = ("min_size", "max_size", "pool_size", "statement_cache_size")
@@ -45,9 +45,17 @@ def _postgresql(parts: SplitResult) -> Storage[Any]:
     return PostgreSQLStorage(urlunsplit(parts._replace(query=rest)), **sizes)
 
 
+def _turso(parts: SplitResult) -> Storage[Any]:
+    _need("turso", parts.scheme)
+    from qscope_store.turso import TursoStorage  # noqa: PLC0415 (its driver is an extra)
+
+    return TursoStorage(_path(parts, "Turso"))
+
+
 _STORAGES: Final[dict[str, Callable[[SplitResult], Storage[Any]]]] = {
     "sqlite": _sqlite,
     "postgresql": _postgresql,
+    "turso": _turso,
 }
 
 
@@ -57,7 +65,7 @@ def _path(parts: SplitResult, kind: str) -> str:
     if parts.netloc or parts.query or parts.fragment or not path or not path.isprintable():
         scheme = parts.scheme
         raise ValueError(
-            f"An {kind} URL has three slashes and a path: {scheme}:///relative/path.db"
+            f"{kind} URLs have three slashes and a path, nothing else: {scheme}:///relative/path.db"
             f" or {scheme}:////absolute/path.db."
         )
     return path

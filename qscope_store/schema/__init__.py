@@ -5,6 +5,8 @@ says in its own way. Databases are made from `migrations/`: `NNNN_name.sql` serv
 `NNNN_name.<dialect>.sql` follows it for one. A test shows that both ways lead to the same schema.
 """
 
+import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -41,6 +43,16 @@ def migrations(dialect: Dialect) -> tuple[Migration, ...]:
         for file in shared
         if file.name.endswith(".sql")
     )
+
+
+def split_statements(script: str) -> Iterator[str]:
+    """The statements of a script, a trigger's body in one piece."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
 
 
 def _with_dialect(folder: Traversable, file: Traversable, dialect: Dialect) -> str:

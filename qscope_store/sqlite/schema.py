@@ -2,13 +2,12 @@
 
 import sqlite3
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Final, Literal
 
 from qscope_store.contracts import SchemaError, StorageUnavailable
-from qscope_store.schema import SCHEMA_VERSION, migrations
+from qscope_store.schema import SCHEMA_VERSION, migrations, split_statements
 from qscope_store.sqlite.errors import unavailable
 
 _UNREADABLE: Final = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
@@ -88,16 +87,6 @@ def use_wal(connection: sqlite3.Connection, *, busy_timeout_s: float) -> None:
             time.sleep(0.01)
         else:
             return
-
-
-def split_statements(script: str) -> Iterator[str]:
-    """The statements of a script, a trigger's body in one piece."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
 
 
 def _connect(path: Path, mode: Literal["rw", "rwc"], timeout_s: float) -> sqlite3.Connection:

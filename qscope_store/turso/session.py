@@ -1,0 +1,59 @@
+"""A request's view of a Turso file."""
+
+from types import TracebackType
+from typing import Any, Self
+
+from qscope_store.sql import SqlSession, SqlStores
+from qscope_store.turso.errors import translated, unavailable
+from qscope_store.turso.lease import Leases
+
+
+class TursoSession(SqlSession[Any]):
+    """A request's view of the file; `async with` it."""
+
+    def __init__(self, ray_id: str, stores: SqlStores, leases: Leases) -> None:
+        super().__init__(ray_id, stores)
+        self._leases = leases
+        self._connection: Any = None
+
+    async def connection(self) -> Any:
+        """See `StoreSession.connection`; a `turso.aio.Connection`.
+
+        A transaction begins with the first INSERT, UPDATE or DELETE, and holds the file's only
+        write lock until it ends: write to the store before, or commit in between.
+        """
+        if self._connection is None:
+            self._connection = await self._leases.acquire()
+        return self._connection
+
+    async def commit(self) -> None:
+        """See `StoreSession.commit`."""
+        if self._connection is not None:
+            with translated():
+                await self._connection.commit()
+
+    async def rollback(self) -> None:
+        """See `StoreSession.rollback`."""
+        if self._connection is not None:
+            with translated():
+                await self._connection.rollback()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Give the connection back; a locked file is `StorageUnavailable` for the host, too."""
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        await self._leases.give_back(connection, commit=kind is None)
+        if error is None or isinstance(error, OSError):
+            return
+        reason = unavailable(error)
+        if reason is not None:
+            raise reason from error

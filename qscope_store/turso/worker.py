@@ -1,0 +1,112 @@
+"""The one connection of the store, on a thread of its own.
+
+Rules:
+- Units run one after the other, in the order in which they came, each in a transaction of its own.
+- A caller who is cancelled leaves its unit undone while it waits, and whole once it has begun.
+- Nobody is answered before the commit.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import turso
+
+from qscope_store.contracts import StorageUnavailable
+from qscope_store.sql import Record, Refusal, RowRefused, Step, Steps, Unit, Values
+from qscope_store.turso.errors import refusal, translated
+
+T = TypeVar("T")
+
+_GREATEST_INTEGER: Final = 2**63 - 1
+
+
+def connect(path: Path, *, busy_timeout_s: float) -> Any:
+    """Open a file with the settings that every connection has. Raises `StorageUnavailable`."""
+    with translated():
+        connection: Any = turso.connect(str(path), isolation_level=None)
+        connection.execute(f"PRAGMA busy_timeout = {int(busy_timeout_s * 1000)}")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = FULL")
+    return connection
+
+
+class Worker:
+    """Runs units on its thread."""
+
+    def __init__(self, *, queue_limit: int) -> None:
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="qscope-turso")
+        self._queue_limit = queue_limit
+        self._waiting = 0
+        self._connection: Any = None
+
+    async def open(self, path: Path, *, busy_timeout_s: float) -> None:
+        """Connect. Raises `StorageUnavailable`."""
+        self._connection = await self._call(lambda: connect(path, busy_timeout_s=busy_timeout_s))
+
+    async def close(self) -> None:
+        """Finish what waits, and disconnect."""
+        if self._connection is not None:
+            await self._call(self._connection.close)
+        await asyncio.to_thread(self._thread.shutdown)
+
+    async def read(self, unit: Unit[T]) -> T:
+        """Run a unit that only reads. Raises `StorageUnavailable` when too many are waiting."""
+        return await self._submit(lambda: self._run(unit, begin="BEGIN"))
+
+    async def write(self, unit: Unit[T]) -> T:
+        """Run a unit as a whole or not at all; raises as `read`."""
+        return await self._submit(lambda: self._run(unit, begin="BEGIN IMMEDIATE"))
+
+    async def _submit(self, work: Callable[[], T]) -> T:
+        if self._waiting >= self._queue_limit:
+            raise StorageUnavailable("Too many requests wait for the database.")
+        self._waiting += 1
+        try:
+            return await self._call(work)
+        finally:
+            self._waiting -= 1
+
+    async def _call(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def _run(self, unit: Unit[T], *, begin: str) -> T:
+        with translated():
+            self._connection.execute(begin)
+            try:
+                answer = self._drive(unit())
+                self._connection.execute("COMMIT")
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+        return answer
+
+    def _drive(self, steps: Steps[T]) -> T:
+        try:
+            step = next(steps)
+            while True:
+                step = steps.send(self._records(step))
+        except StopIteration as stop:
+            answer: T = stop.value
+            return answer
+        except turso.IntegrityError as error:
+            raise refusal(error) from None
+
+    def _records(self, step: Step) -> list[Record]:
+        statement, values = step
+        _refuse_unstorable(values)
+        records: list[Record] = self._connection.execute(statement.sql, values).fetchall()
+        return records
+
+
+def _refuse_unstorable(values: Values) -> None:
+    """Turso writes a number over 64 bits as another one, and has no name for half a surrogate."""
+    for value in values.values():
+        if isinstance(value, int) and abs(value) > _GREATEST_INTEGER:
+            raise RowRefused(Refusal.RULE)
+        try:
+            str(value).encode()
+        except UnicodeEncodeError:
+            raise RowRefused(Refusal.RULE) from None
