@@ -16,12 +16,13 @@ from qscope_integrations.core.asgi import checked_bearer
 from qscope_integrations.core.bearer import BearerRefusedError
 from qscope_integrations.core.docs_login import docs_login
 from qscope_integrations.starlette import QScope as StarletteQScope
-from qscope_integrations.starlette import oauth_connection, oauth_session
+from qscope_integrations.starlette import ResourceServer, oauth_connection, oauth_session
 from qscope_store import Storage
 
 __all__ = [
     "CurrentToken",
     "QScope",
+    "ResourceServer",
     "current_token",
     "docs_login",
     "oauth_connection",

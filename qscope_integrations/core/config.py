@@ -139,7 +139,7 @@ def _check_issuer(issuer: str) -> None:
         raise ConfigurationError(
             f"issuer: {issuer!r} is not a URL; write it like https://auth.example.org."
         )
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ConfigurationError(
             f"issuer: {issuer!r} must use https; http is for loopback addresses only."
         )
@@ -153,7 +153,8 @@ def _check_issuer(issuer: str) -> None:
         raise ConfigurationError(f"issuer: {issuer!r} has characters that a URL may not have.")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether the host of a URL is this machine."""
     if host == "localhost":
         return True
     try:

@@ -5,10 +5,12 @@ from qscope_integrations.litestar.auth import BearerUser
 from qscope_integrations.litestar.guards import requires_scopes
 from qscope_integrations.litestar.plugin import QScopePlugin
 from qscope_integrations.litestar.providers import oauth_connection, oauth_session, oauth_token
+from qscope_integrations.litestar.resource_server import ResourceServerPlugin
 
 __all__ = [
     "BearerUser",
     "QScopePlugin",
+    "ResourceServerPlugin",
     "docs_login",
     "oauth_connection",
     "oauth_session",

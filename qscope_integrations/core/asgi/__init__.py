@@ -16,6 +16,7 @@ from qscope_integrations.core.asgi.request_scope import (
     find_request_scope,
     request_scope_of,
 )
+from qscope_integrations.core.asgi.resource_server import ResourceServerMiddleware
 
 __all__ = [
     "BearerCheck",
@@ -24,6 +25,7 @@ __all__ = [
     "NotFoundApp",
     "RequestScope",
     "RequestScopeMiddleware",
+    "ResourceServerMiddleware",
     "Verify",
     "check_bearer",
     "checked_bearer",

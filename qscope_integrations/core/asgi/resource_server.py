@@ -1,0 +1,22 @@
+"""A resource server apart from its authorization server: tokens, but no store."""
+
+from collections.abc import Callable
+
+from qscope_integrations.core.asgi.edge import Edge
+from qscope_integrations.core.asgi.types import ASGIApp, Receive, Scope, Send
+
+
+class ResourceServerMiddleware:
+    """Looks at the token of every request, and gives every response an `X-Ray-Id`."""
+
+    def __init__(self, app: ASGIApp, authenticate: Callable[[ASGIApp], ASGIApp]) -> None:
+        self._app = app
+        self._inner = authenticate(app)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the application; 503 when the token's server can not be asked."""
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        edge = Edge(scope, send)
+        await edge.run(self._inner, scope, receive, edge.send)

@@ -1,0 +1,33 @@
+"""An API whose tokens come from another server."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.middleware import Middleware
+from starlette.middleware.authentication import AuthenticationMiddleware
+from starlette.types import ASGIApp
+
+from qscope_integrations.core.asgi import ResourceServerMiddleware
+from qscope_integrations.core.remote import RemoteTokenVerifier
+from qscope_integrations.starlette.auth import BearerBackend
+
+
+class ResourceServer:
+    """`request.user`, `request.auth` and the guards, without routes and without a database."""
+
+    def __init__(self, verifier: RemoteTokenVerifier) -> None:
+        self._verifier = verifier
+
+    @asynccontextmanager
+    async def lifespan(self, app: object) -> AsyncIterator[None]:
+        """Keep connections to the authorization server for the life of the application."""
+        async with self._verifier.running():
+            yield
+
+    def middleware(self) -> list[Middleware]:
+        """The access token of each request, for the application's middleware."""
+        return [Middleware(ResourceServerMiddleware, authenticate=self._authenticate)]
+
+    def _authenticate(self, app: ASGIApp) -> ASGIApp:
+        backend = BearerBackend(self._verifier.verify_request)
+        return AuthenticationMiddleware(app, backend=backend)
