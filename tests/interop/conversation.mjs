@@ -29,3 +29,9 @@ export async function refusal(request) {
   }
   return "none";
 }
+
+// A private key for `private_key_jwt`, from its JWK.
+export async function readKey(jwk) {
+  const algorithm = { name: "ECDSA", namedCurve: jwk.crv };
+  return { key: await crypto.subtle.importKey("jwk", jwk, algorithm, false, ["sign"]), kid: jwk.kid };
+}

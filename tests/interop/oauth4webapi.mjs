@@ -1,7 +1,7 @@
 // One client's whole life with oauth4webapi, which checks each answer against the RFCs.
 import * as oauth from "oauth4webapi";
 
-import { browse, hear, refusal, say } from "./conversation.mjs";
+import { browse, hear, readKey, refusal, say } from "./conversation.mjs";
 
 const insecure = { [oauth.allowInsecureRequests]: true };
 const settings = await hear();
@@ -11,11 +11,13 @@ const server = await oauth.processDiscoveryResponse(
   await oauth.discoveryRequest(issuer, { algorithm: "oauth2", ...insecure }),
 );
 const client = { client_id: settings.client_id };
+const credential = settings.key ? await readKey(settings.key) : settings.client_secret;
 const authentication = {
   client_secret_basic: oauth.ClientSecretBasic,
   client_secret_post: oauth.ClientSecretPost,
+  private_key_jwt: oauth.PrivateKeyJwt,
   none: oauth.None,
-}[settings.auth_method](settings.client_secret);
+}[settings.auth_method](credential);
 
 const verifier = oauth.generateRandomCodeVerifier();
 const state = `${oauth.generateRandomState()} &=+%/"\\~`;

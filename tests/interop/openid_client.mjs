@@ -1,19 +1,21 @@
 // One client's whole life with openid-client.
 import * as oauth from "openid-client";
 
-import { browse, hear, refusal, say } from "./conversation.mjs";
+import { browse, hear, readKey, refusal, say } from "./conversation.mjs";
 
 const settings = await hear();
 const authenticate = {
   client_secret_basic: oauth.ClientSecretBasic,
   client_secret_post: oauth.ClientSecretPost,
+  private_key_jwt: oauth.PrivateKeyJwt,
   none: oauth.None,
 }[settings.auth_method];
+const credential = settings.key ? await readKey(settings.key) : settings.client_secret;
 const server = await oauth.discovery(
   new URL(settings.issuer),
   settings.client_id,
   undefined,
-  authenticate(settings.client_secret),
+  authenticate(credential),
   { algorithm: "oauth2", execute: [oauth.allowInsecureRequests] },
 );
 

@@ -4,12 +4,15 @@ They check answers more strictly than those in Python: content types, `iss`, `to
 shape of errors and challenges.
 """
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
 import pytest
 
+from tests.assertions import EC, JWKS
 from tests.example_flow import browser, hidden_fields, sign_in
 from tests.example_server import ExampleServer
 from tests.interop.conftest import running_script
@@ -48,18 +51,26 @@ def approve(example: ExampleServer, url: str) -> str:
         ("--auth-method", "client_secret_basic"),
         ("--auth-method", "client_secret_post"),
         ("--auth-method", "client_secret_basic", "--id"),
+        ("--auth-method", "private_key_jwt", "--jwks"),
     ],
-    ids=["public", "basic", "post", "basic-odd-id"],
+    ids=["public", "basic", "post", "basic-odd-id", "signs"],
 )
 def test_library_finishes_every_step(
-    node: str, example: ExampleServer, register: Register, library: str, options: tuple[str, ...]
+    node: str,
+    example: ExampleServer,
+    register: Register,
+    library: str,
+    options: tuple[str, ...],
+    tmp_path: Path,
 ) -> None:
     """Discovery, code with PKCE and `iss`, API, narrowed refresh, introspection, revocation."""
-    odd_id = (f"{ODD_ID}{library}",) if "--id" in options else ()
+    keys = tmp_path / "keys.json"
+    keys.write_text(json.dumps(JWKS))
+    last = {"--id": (f"{ODD_ID}{library}",), "--jwks": (str(keys),)}.get(options[-1], ())
     client = register(
         *("--name", library, "--redirect-uri", REDIRECT_URIS[library]),
         *("--grant-type", "authorization_code", "--grant-type", "refresh_token"),
-        *("--scope", "profile", "--scope", "notes:read", *options, *odd_id),
+        *("--scope", "profile", "--scope", "notes:read", *options, *last),
     )
 
     with running_script(node, library) as script:
@@ -69,6 +80,7 @@ def test_library_finishes_every_step(
                 "client_id": client["client_id"],
                 "client_secret": client.get("client_secret"),
                 "auth_method": client["token_endpoint_auth_method"],
+                "key": EC.as_dict(private=True) if "--jwks" in options else None,
                 "redirect_uri": REDIRECT_URIS[library],
                 "resource": RESOURCE,
             }
