@@ -103,6 +103,8 @@ class Table:
                     self.drop(child)
         for token in self.find(models.AccessToken, refresh_token_id=row.id):
             self.put(replace(token, refresh_token_id=None))
+        for token in self.find(models.RefreshToken, predecessor_id=row.id):
+            self.put(replace(token, predecessor_id=None))
 
     insert = unit(lambda self, row: self.add(row))
     get_by_id = by("id")
