@@ -12,7 +12,14 @@ _EXAMPLES: Final = (
     "sqlite:///relative/path.db, sqlite:////absolute/path.db, turso:///relative/path.db"
     " or postgresql://user:password@host/database"
 )
-_POSTGRESQL_SIZES: Final = ("min_size", "max_size", "pool_size", "statement_cache_size")
+_POSTGRESQL_NUMBERS: Final = (
+    "min_size",
+    "max_size",
+    "pool_size",
+    "statement_cache_size",
+    "acquire_timeout_s",
+    "command_timeout_s",
+)
 
 
 def storage_from_url(url: str) -> Storage[Any]:
@@ -40,9 +47,10 @@ def _postgresql(parts: SplitResult) -> Storage[Any]:
     from qscope_store.postgresql import PostgreSQLStorage  # noqa: PLC0415 (its driver is an extra)
 
     options = parse_qsl(parts.query, keep_blank_values=True)
-    sizes = {name: _number(name, text) for name, text in options if name in _POSTGRESQL_SIZES}
-    rest = urlencode([option for option in options if option[0] not in _POSTGRESQL_SIZES])
-    return PostgreSQLStorage(urlunsplit(parts._replace(query=rest)), **sizes)
+    ours = [option for option in options if option[0] in _POSTGRESQL_NUMBERS]
+    numbers: dict[str, Any] = {name: _number(name, text) for name, text in ours}
+    rest = urlencode([option for option in options if option not in ours])
+    return PostgreSQLStorage(urlunsplit(parts._replace(query=rest)), **numbers)
 
 
 def _turso(parts: SplitResult) -> Storage[Any]:
