@@ -2,8 +2,9 @@
 
 import argparse
 import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -25,43 +26,49 @@ _PARTS: Final = ("servers", "growth", "timing", "memory")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Gives the exit code: 1 when a server could not be measured."""
+    """Gives the exit code: 1 when anything could not be measured."""
     options = _parser().parse_args(arguments)
+    # A run that is told to end stops its servers first.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     if options.render:
         write_page(Results.read(RESULTS))
         return 0
     try:
         require_wrk()
-        results, failed = _run(options)
-    except (LoadError, ServerError) as error:
+    except LoadError as error:
         say(f"benchmarks: {error}")
         return 1
+    results, failures = _run(options)
     results.write(options.directory / "results.json")
     if options.page:
         write_page(results)
     _say_goals(results)
-    return 1 if failed else 0
+    for name, reason in failures.items():
+        say(f"FAILED {name}: {reason}")
+    return 1 if failures else 0
 
 
-def _run(options: argparse.Namespace) -> tuple[Results, bool]:
-    """The results, and whether a server failed."""
+def _run(options: argparse.Namespace) -> tuple[Results, dict[str, str]]:
+    """The results, and what failed, with the reason."""
     settings = machine.settings(seconds=options.seconds, rounds=options.rounds)
-    results, failed = Results(settings=settings), False
+    results, failures = Results(settings=settings), {}
     with Bench(
         directory=options.directory, seconds=options.seconds, rounds=options.rounds, say=say
     ) as bench:
-        if "servers" in options.parts:
-            measured = bench.servers(options.servers)
-            results, failed = replace(results, samples=measured.samples), bool(measured.failed)
-        if "growth" in options.parts:
-            measured = bench.growth()
-            results = replace(results, growth=measured.samples)
-            failed = failed or bool(measured.failed)
-        if "timing" in options.parts:
-            results = replace(results, timing=bench.timing())
-        if "memory" in options.parts:
-            results = replace(results, memory=bench.memory(options.requests))
-        return replace(results, left_out=bench.left_out), failed
+        parts: dict[str, Callable[[], Results]] = {
+            "servers": lambda: replace(results, samples=bench.servers(options.servers)),
+            "growth": lambda: replace(results, growth=bench.growth()),
+            "timing": lambda: replace(results, timing=bench.timing()),
+            "memory": lambda: replace(results, memory=bench.memory(options.requests)),
+        }
+        for part in options.parts:
+            # What was measured in an hour is kept when the last part fails.
+            try:
+                results = parts[part]()
+            except (LoadError, ServerError) as error:
+                failures[part] = str(error)
+        failures |= bench.failed
+        return replace(results, left_out=bench.missing | failures), failures
 
 
 def write_page(results: Results) -> None:

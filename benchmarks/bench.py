@@ -9,10 +9,11 @@ from typing import Self
 
 from benchmarks import growth
 from benchmarks.catalogue import OURS, QSCOPE, SERVERS, Family
-from benchmarks.measure import Candidate, Rounds, measure_in_rounds
+from benchmarks.measure import Candidate, measure_in_rounds
 from benchmarks.postgresql import Cluster, running_cluster
 from benchmarks.prepared import Prepared, prepare, started
-from benchmarks.results import Memory, Timing
+from benchmarks.process import ServerError
+from benchmarks.results import Memory, Sample, Timing
 from benchmarks.timing import compare_failures
 
 
@@ -24,8 +25,10 @@ class Bench:
     seconds: int
     rounds: int
     say: Callable[[str], None]
-    left_out: dict[str, str] = field(default_factory=dict)
-    """Servers without figures, with the reason."""
+    missing: dict[str, str] = field(default_factory=dict)
+    """Servers that are not installed here, with what to do."""
+    failed: dict[str, str] = field(default_factory=dict)
+    """Servers that gave a wrong answer or none, with the first complaint."""
     _ends: ExitStack = field(default_factory=ExitStack)
     _cluster: Cluster | None = None
 
@@ -45,24 +48,28 @@ class Bench:
         """Where the server that runs has its database; made anew for each."""
         return self.directory / "run"
 
-    def servers(self, names: Sequence[str]) -> Rounds:
-        """Measure those that are installed. Raises `ServerError` when one cannot be prepared."""
+    def servers(self, names: Sequence[str]) -> list[Sample]:
+        """Measure those that are installed."""
         candidates: list[Candidate] = []
         databases: dict[str, Prepared] = {}
         for name in names:
             server = SERVERS[name]
+            family = server.family
             if reason := server.missing():
-                self.left_out[name] = reason
+                self.missing[name] = reason
                 self.say(f"  {name} is left out: {reason}")
                 continue
-            family = server.family
-            if family is not None and family.name not in databases:
-                databases[family.name] = self._prepare(family)
+            try:
+                if family is not None and family.name not in databases:
+                    databases[family.name] = self._prepare(family)
+            except ServerError as error:
+                self.failed[name] = str(error)
+                continue
             prepared = databases[family.name] if family else None
             candidates.append(Candidate(server=server, prepared=prepared))
         return self._in_rounds(candidates)
 
-    def growth(self) -> Rounds:
+    def growth(self) -> list[Sample]:
         """Measure one server on databases of several sizes."""
         sizes = growth.candidates(self.directory, seconds=self.seconds, say=self.say)
         return self._in_rounds(sizes)
@@ -89,7 +96,7 @@ class Bench:
         directory = self.directory / family.name
         return prepare(family, directory, seconds=self.seconds, cluster=cluster)
 
-    def _in_rounds(self, candidates: Sequence[Candidate]) -> Rounds:
+    def _in_rounds(self, candidates: Sequence[Candidate]) -> list[Sample]:
         measured = measure_in_rounds(
             candidates,
             rounds=self.rounds,
@@ -97,5 +104,5 @@ class Bench:
             scratch=self.scratch,
             say=self.say,
         )
-        self.left_out |= measured.failed
-        return measured
+        self.failed |= measured.failed
+        return measured.samples

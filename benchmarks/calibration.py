@@ -6,8 +6,8 @@ from statistics import median
 
 
 def loop_ms() -> float:
-    """Processor milliseconds of a fixed piece of work; the median of nine."""
-    return median(_once() for _ in range(9))
+    """Processor milliseconds of a fixed piece of work; the median of fifteen."""
+    return median(_once() for _ in range(15))
 
 
 def _once() -> float:

@@ -92,7 +92,9 @@ def _needs_node() -> str | None:
 QSCOPE: Final = Family(
     name="qscope", seed=_python(f"{_SERVERS}.qscope_server.seed"), codes_per_second=5000
 )
-_QSCOPE_ON_POSTGRESQL: Final = replace(QSCOPE, name="qscope-postgresql", is_on_postgresql=True)
+_QSCOPE_ON_POSTGRESQL: Final = replace(
+    QSCOPE, name="qscope-postgresql", codes_per_second=2000, is_on_postgresql=True
+)
 _FLASK: Final = Family(
     name="authlib-flask", seed=_python(f"{_SERVERS}.authlib_flask.seed"), codes_per_second=1500
 )

@@ -13,7 +13,7 @@ from benchmarks.catalogue import (
     OURS_LITESTAR,
     PEERS,
 )
-from benchmarks.growth import SIZES
+from benchmarks.growth import MEMORY_REQUESTS, SIZES
 from benchmarks.results import Memory, Results
 from benchmarks.summary import Summary
 from benchmarks.workloads import OAUTH, Workload
@@ -126,6 +126,8 @@ def _litestar(run: Summary, workload: Workload) -> Verdict:
 def _memory_size(memory: Sequence[Memory]) -> Verdict:
     if not memory:
         return NOT_MEASURED
+    if memory[-1].requests < MEMORY_REQUESTS:
+        return Verdict(text=f"only {memory[-1].requests:,} requests:", is_met=None)
     return _verdict(max(each.rss_mb for each in memory), "{:.0f} MiB", at_most=MEMORY_MB)
 
 

@@ -49,7 +49,7 @@ def measure_in_rounds(
     """
     samples: list[Sample] = []
     failed: dict[str, str] = {}
-    for number in range(rounds):
+    for number in range(rounds if candidates else 0):
         for candidate in _rotated(candidates, number):
             name = candidate.server.name
             if name in failed:

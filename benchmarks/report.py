@@ -7,7 +7,7 @@ from benchmarks.catalogue import HELLO_SERVERS, OURS, PEERS, QSCOPE_SERVERS, SER
 from benchmarks.goals import goal_rows, single_goals
 from benchmarks.growth import SIZES
 from benchmarks.results import Results, Settings
-from benchmarks.summary import Cell, Summary
+from benchmarks.summary import REFERENCE_LOOP_MS, Cell, Summary
 from benchmarks.workloads import OAUTH, TITLES, Workload
 
 _INTRO: Final = """\
@@ -19,8 +19,8 @@ alternate, each on a fresh copy of the same prepared database. Every answer was 
 with one wrong answer is left out. SQLite files are in WAL mode with `synchronous=FULL`.
 
 - Processor times are divided by a calibration loop that runs just before and after, and given as on
-  a machine where that loop takes 10 ms of processor time. They hold all processes of a server, and
-  PostgreSQL's. Resident memory is without PostgreSQL's.
+  a machine where that loop takes {loop} ms. They hold all processes of a server, and PostgreSQL's.
+  Resident memory is without PostgreSQL's.
 - Compare figures of one run only: the speed of a shared machine drifts.
 - qscope runs with its defaults: tokens and secrets hashed, audit rows on. The peers keep their
   defaults as well: Authlib's example keeps tokens and secrets as they are, node-oidc-provider too.
@@ -34,10 +34,11 @@ def page(results: Results) -> str:
     """The whole page."""
     run = Summary(samples=results.samples)
     parts: list[Iterable[str]] = [
-        [_INTRO],
+        [_INTRO.format(loop=REFERENCE_LOOP_MS)],
         _settings(results.settings),
         _goals(results),
         ["## Requests per second and processor time", "![Requests per second](benchmarks.svg)"],
+        ["Requests per second ± spread of the rounds · processor ms of a request · p99 in ms."],
         _servers("Server", OAUTH, [*(each.name for each in QSCOPE_SERVERS), *PEERS], run),
         _servers("Hello-world", (Workload.HELLO,), [each.name for each in HELLO_SERVERS], run),
         _ratios(run),
@@ -96,15 +97,14 @@ def _servers(
         if any(cells := [run.cell(name, each) for each in workloads])
     ]
     if rows:
-        yield "Requests per second ± spread of the rounds · processor ms of a request · p99 in ms."
         yield _table([title, *workloads], rows)
 
 
 def _figures(cell: Cell | None) -> str:
     if cell is None:
         return "-"
-    spread = f"±{cell.spread / 2:.0%}"
-    return f"{cell.rate:,.0f} {spread} · {cell.cpu_ms:.3f} · {cell.p99_ms:,.1f}"
+    spread = f" ±{cell.spread / 2:.0%}" if cell.rounds > 1 else ""
+    return f"{cell.rate:,.0f}{spread} · {cell.cpu_ms:.3f} · {cell.p99_ms:,.1f}"
 
 
 def _ratios(run: Summary) -> Iterator[str]:
@@ -146,7 +146,7 @@ def _growth(grown: Summary) -> Iterator[str]:
     if not grown.samples:
         return
     yield "## As the data grows"
-    yield f"Requests per second of {SERVERS[OURS].title}, by tokens in the file before the run."
+    yield f"The same figures of {SERVERS[OURS].title}, by tokens in the file before the run."
     show: Callable[[Cell | None], str] = _figures
     yield _table(
         ["tokens", *OAUTH],

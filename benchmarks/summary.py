@@ -8,7 +8,7 @@ from typing import Final, Self
 from benchmarks.results import Sample
 from benchmarks.workloads import Workload
 
-REFERENCE_LOOP_MS: Final = 10.0
+REFERENCE_LOOP_MS: Final = 2.0
 """Processor times are given as on a machine whose calibration loop takes this long."""
 
 
@@ -16,6 +16,7 @@ REFERENCE_LOOP_MS: Final = 10.0
 class Cell:
     """One server under one workload."""
 
+    rounds: int
     rate: float
     """Requests per second; the median of the rounds."""
     spread: float
@@ -33,6 +34,7 @@ class Cell:
         rates = [each.rate for each in samples]
         rate = median(rates)
         return cls(
+            rounds=len(samples),
             rate=rate,
             spread=(max(rates) - min(rates)) / rate,
             cpu_ms=median(each.cpu_ms / each.loop_ms for each in samples) * REFERENCE_LOOP_MS,
