@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from litestar import Litestar
 from litestar.config.app import AppConfig
 from litestar.di import Provide
-from litestar.middleware import DefineMiddleware
 from litestar.plugins import CLIPlugin, InitPlugin, ReceiveRoutePlugin
 from litestar.routes import BaseRoute
+from litestar.types import Middleware
 
 from qscope_integrations.core import ConfigurationError, QScopeConfig, QScopeServer
 from qscope_integrations.core.asgi import RequestScopeMiddleware, verify_locally
@@ -49,8 +49,9 @@ class QScopePlugin(InitPlugin, CLIPlugin, ReceiveRoutePlugin):
     ) -> None:
         """Take the settings; nothing is opened yet.
 
-        With `app_wide=False` the routes of the host get neither session nor token, until a router
-        or handler takes `dependencies` and `middleware`: so two servers live in one application.
+        With `app_wide=False` the host's routes get the session and tokens of this server only where
+        a router or handler takes its `middleware`; so two servers live in one application. Where
+        no other plugin is app-wide, such a router takes `dependencies` as well.
         `security_scheme` is the name of the scheme in the OpenAPI document.
         """
         self.config = config
@@ -69,11 +70,14 @@ class QScopePlugin(InitPlugin, CLIPlugin, ReceiveRoutePlugin):
         }
 
     @property
-    def middleware(self) -> list[DefineMiddleware]:
+    def middleware(self) -> list[Middleware]:
         """The request's session and its access token."""
-        # Litestar types the messages of ASGI more narrowly than they are.
-        middleware: Any = RequestScopeMiddleware
-        return [DefineMiddleware(middleware, server=self._server, authenticate=_authenticate)]
+
+        # A function: Litestar copies routers deeply, and would copy a server with its storage.
+        def within_session(app: Any) -> Any:
+            return RequestScopeMiddleware(app, self._server, _authenticate)
+
+        return [within_session]
 
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
         """Add all that the plugin has. Raises `ConfigurationError` when a name is taken."""
@@ -111,8 +115,8 @@ class QScopePlugin(InitPlugin, CLIPlugin, ReceiveRoutePlugin):
         if taken:
             raise ConfigurationError(
                 f"The application has dependencies {', '.join(sorted(taken))} already. For a second"
-                " server, give QScopePlugin app_wide=False, and give its `dependencies` and"
-                " `middleware` to the routers that it protects."
+                " server, give QScopePlugin app_wide=False, and give its `middleware` to the"
+                " routers that it protects."
             )
         app_config.dependencies.update(self.dependencies)
         app_config.middleware[:0] = self.middleware
