@@ -137,7 +137,9 @@ def faults(target: Target, request: RawRequest, answer: RawAnswer) -> list[str]:
     found = [] if 200 <= answer.status < 500 else [f"status {answer.status}"]
     if any(b"\r" in value or b"\n" in value for _, value in answer.headers):
         found.append("a broken header")
-    if any(name == b"set-cookie" and b"evil" in value for name, value in answer.headers):
+    if any(
+        name == b"set-cookie" and not value.startswith(b"qscope-") for name, value in answer.headers
+    ):
         found.append("a cookie of the sender's choice")
     text = answer.body.decode()
     if not target.is_page:
