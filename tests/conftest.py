@@ -1,10 +1,16 @@
 """Fixtures that several suites share."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from qscope_store.contracts import Storage
+from qscope_store.postgresql import PostgreSQLStorage
+from qscope_store.sqlite import SQLiteStorage
+from qscope_store.turso import TursoStorage
 from tests.host import Host, RegisteredClient, running_host
 from tests.postgresql_server import PostgreSQLServer, running_server
 
@@ -15,9 +21,28 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture
-async def host(tmp_path: Path) -> AsyncIterator[Host]:
-    """A running host application over a database file of its own."""
-    async with running_host(tmp_path / "host.db") as running:
+def back_end() -> str:
+    """Which database `host` runs on; some suites name others."""
+    return "sqlite"
+
+
+@pytest.fixture
+def storage_of_host(back_end: str, tmp_path: Path, request: pytest.FixtureRequest) -> Storage[Any]:
+    """An empty database, not opened."""
+    match back_end:
+        case "turso":
+            return TursoStorage(tmp_path / "host.db")
+        case "postgresql":
+            url: str = request.getfixturevalue("postgresql_url")
+            asyncio.run(request.getfixturevalue("postgresql").empty(url))
+            return PostgreSQLStorage(url)
+    return SQLiteStorage(tmp_path / "host.db")
+
+
+@pytest.fixture
+async def host(tmp_path: Path, storage_of_host: Storage[Any]) -> AsyncIterator[Host]:
+    """A running host application over a database of its own."""
+    async with running_host(tmp_path / "host.db", storage=storage_of_host) as running:
         yield running
 
 
