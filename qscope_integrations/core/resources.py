@@ -3,10 +3,12 @@
 from collections.abc import Collection, Sequence
 from urllib.parse import urlsplit
 
+from qscope_integrations.core.uris import is_uri_text
+
 
 def is_resource_uri(text: str) -> bool:
-    """Whether the text is an absolute URI without fragment, in ASCII without spaces."""
-    if not text.isascii() or not text.isprintable() or " " in text or "#" in text:
+    """Whether the text is an absolute URI without fragment (section 2)."""
+    if not is_uri_text(text):
         return False
     try:
         parts = urlsplit(text)

@@ -270,6 +270,21 @@ async def test_a_body_that_is_no_form_is_invalid_request(
     assert_error(answer, "invalid_request")
 
 
+@pytest.mark.parametrize("order", [1, -1])
+async def test_a_body_of_two_types_is_invalid_request(
+    host: Host, client: RegisteredClient, order: int
+) -> None:
+    """RFC 9110 section 8.3: servers differ in which one they believe."""
+    types = ["application/x-www-form-urlencoded", "text/plain"]
+    headers = [("content-type", each) for each in types[::order]]
+
+    answer = await host.http.post(
+        "/oauth/token", content=b"grant_type=x", auth=client.basic, headers=headers
+    )
+
+    assert_error(answer, "invalid_request")
+
+
 async def test_a_body_over_64_kilobytes_is_refused(host: Host, client: RegisteredClient) -> None:
     """No request of the protocol is that large."""
     answer = await host.token(client, grant_type="x" * 70_000)

@@ -32,6 +32,18 @@ async def test_without_a_resource_there_is_no_audience(
     assert await audience(host, client, await host.tokens(client)) is None
 
 
+@pytest.mark.parametrize(
+    "resource", ["", "nonsense", "//a.example/", A + "#x", A + "<b>", A + '"', A + "\\", A + "%zz"]
+)
+async def test_what_is_no_absolute_uri_is_no_resource(
+    host: Host, client: RegisteredClient, resource: str
+) -> None:
+    """Section 2: it would come back as an audience."""
+    answer = await host.authorize(client, resource=resource)
+
+    assert redirect_parameters(answer)["error"] == "invalid_target"
+
+
 async def test_the_token_request_narrows(host: Host, client: RegisteredClient) -> None:
     """Section 2.2."""
     code = await host.code(client, resource=[A, B])

@@ -41,11 +41,13 @@ _PROTOCOL_PARAMETERS: Final = frozenset(
 
 
 def _is_form(http: HttpRequest) -> bool:
-    content_type = http.header("content-type")
-    if content_type is None:
+    content_types = http.header_values("content-type")
+    if not content_types:
         # RFC 8628 section 3.1: a client that authenticates by header may have nothing to send.
         return not http.body
-    return content_type.partition(";")[0].strip().lower() == _FORM_TYPE
+    # RFC 9110 section 8.3: of two, servers differ in which one they believe.
+    named = {each.partition(";")[0].strip().lower() for each in content_types}
+    return len(content_types) == 1 and named == {_FORM_TYPE}
 
 
 def read_form(http: HttpRequest) -> Parameters:

@@ -1,13 +1,11 @@
 """What may be registered as a redirect URI (RFC 6749 section 3.1.2, RFC 8252 section 7)."""
 
-import re
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from qscope_integrations.core.registration.fields import RegistrationError
+from qscope_integrations.core.uris import is_uri_text
 
-# RFC 3986 section 2: reserved, unreserved and whole percent-encodings; `#` is left out.
-_URI: Final = re.compile(r"(?:[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+")
 _MAX_LENGTH: Final = 2000
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -20,7 +18,7 @@ def check_redirect_uri(uri: str) -> str:
     """
     if "#" in uri:
         raise _refused(uri, "it must not have a fragment")
-    if not _URI.fullmatch(uri) or len(uri) > _MAX_LENGTH:
+    if not is_uri_text(uri) or len(uri) > _MAX_LENGTH:
         raise _refused(uri, f"percent-encode other characters, {_MAX_LENGTH} at most")
     try:
         parts = urlsplit(uri)

@@ -1,0 +1,12 @@
+"""What a URI is made of (RFC 3986 section 2)."""
+
+import re
+from typing import Final
+
+# Reserved, unreserved and whole percent-encodings; `#` is left out.
+_TEXT: Final = re.compile(r"(?:[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+")
+
+
+def is_uri_text(text: str) -> bool:
+    """Whether every character may stand in a URI without a fragment."""
+    return _TEXT.fullmatch(text) is not None
