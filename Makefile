@@ -18,7 +18,7 @@ help:
 	@echo "make format     put the code into the house style"
 	@echo "make docs       build the documentation into site/"
 	@echo "make bench      measure qscope and its peers, an hour or more; writes the page in docs/"
-	@echo "make bench-quick  the same for the main ones, in under two minutes"
+	@echo "make bench-quick  the main ones, in two minutes; leaves the page alone"
 	@echo "make clean      remove what the other targets made; var/ stays"
 
 # The driver of another database than SQLite is an extra that carries the name of the URL's scheme.

@@ -71,6 +71,7 @@ def _measure(
     candidate: Candidate, number: int, seconds: int, scratch: Path, say: Callable[[str], None]
 ) -> list[Sample]:
     samples: list[Sample] = []
+    seconds *= candidate.server.patience
     with started(candidate.server, candidate.prepared, scratch, seconds=seconds) as subject:
         for workload in candidate.server.workloads:
             label = partial(

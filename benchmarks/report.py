@@ -17,6 +17,7 @@ _INTRO: Final = """\
 on one machine, with the load beside it: wrk with 32 connections. The rounds of all servers
 alternate, each on a fresh copy of the same prepared database. Every answer was checked; a server
 with one wrong answer is left out. SQLite files are in WAL mode with `synchronous=FULL`.
+`make bench-quick` measures the main ones in two minutes and leaves this page alone.
 
 - Processor times are divided by a calibration loop that runs just before and after, and given as on
   a machine where that loop takes {loop} ms. They hold all processes of a server, and PostgreSQL's.
