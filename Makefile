@@ -7,13 +7,14 @@ PYTEST := $(BIN)/python -m pytest -n 2
 FIND_PYTHON = for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done
 
-.PHONY: help demo test test-long lint format docs bench bench-quick chromium javascript wrk peers \
+.PHONY: help demo test test-long test-matrix lint format docs bench bench-quick chromium javascript wrk peers \
 	clean
 
 help:
 	@echo "make demo       serve the example at http://127.0.0.1:8000"
 	@echo "make test       run every test, the long ones in their short form"
 	@echo "make test-long  run every test at full length"
+	@echo "make test-matrix  run them on the oldest and newest frameworks and Pythons"
 	@echo "make lint       check style, types, import rules and dependencies"
 	@echo "make format     put the code into the house style"
 	@echo "make docs       build the documentation into site/"
@@ -32,6 +33,25 @@ test: .venv/test chromium javascript
 
 test-long: .venv/test chromium javascript
 	$(PYTEST)
+
+# The oldest and the newest of what is supported, on each Python; a virtual environment for each.
+# Pythons that are not there are told and left out: PYTHONS="python3.12" names others.
+PYTHONS := python3.11 python3.12 python3.13
+MATRIX_TESTS := tests/frameworks tests/protocol
+
+test-matrix:
+	@for python in $(PYTHONS); do \
+		command -v $$python >/dev/null || { echo "== $$python is not there"; continue; }; \
+		for set in oldest newest; do \
+			echo "== $$python, $$set"; \
+			venv=.venv/matrix-$$python-$$set; \
+			$$python -m venv $$venv && \
+			$$venv/bin/python -m pip install --quiet --disable-pip-version-check \
+				--constraint tests/matrix/$$set.txt --editable '.[test]' && \
+			$$venv/bin/python -m pytest -q -n 2 -m "not long" -p no:cacheprovider \
+				$(MATRIX_TESTS) || exit 1; \
+		done; \
+	done
 
 lint: .venv/test
 	$(BIN)/ruff check .

@@ -1,0 +1,135 @@
+"""Fixtures for the tests of a host application: a database file, and tokens that are good in it.
+
+Switch them on with `pytest_plugins = ["qscope_integrations.pytest_plugin"]` in the topmost
+conftest.py. They work in tests with and without an event loop.
+"""
+
+import asyncio
+import time
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from qscope_integrations.core.registration import new_registration
+from qscope_integrations.core.secrets import digest, generate_secret
+from qscope_store import (
+    AccessToken,
+    AuditEvent,
+    AuditEventType,
+    Client,
+    Grant,
+    IssuedTokens,
+    Result,
+    StoreSession,
+    User,
+    new_id,
+)
+from qscope_store.sqlite import SQLiteStorage
+
+_ACTOR: Final = "pytest"
+
+
+@dataclass(frozen=True, slots=True)
+class BearerTokens:
+    """Issues access tokens without going through consent; `bearer_tokens` gives one."""
+
+    database: Path
+
+    def __call__(
+        self, *, user: str | None, scopes: Collection[str], ttl_s: int = 3600
+    ) -> dict[str, str]:
+        """The `Authorization` header of a new token, as a new client of this user would send it.
+
+        `user` is the host's key of the user; None is a client on its own behalf.
+        """
+        token = generate_secret()
+        work = _issue(self.database, token, user=user, scopes=tuple(scopes), ttl_s=ttl_s)
+        # In a thread of its own: the test may have a loop that runs, and must not wait in it.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, work).result()
+        return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.fixture
+def oauth_database(tmp_path: Path) -> Path:
+    """A new database file with the schema of this release, for the application under test."""
+    database = tmp_path / "oauth.db"
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, SQLiteStorage(database).upgrade()).result()
+    return database
+
+
+@pytest.fixture
+def bearer_tokens(oauth_database: Path) -> BearerTokens:
+    """Headers of tokens that are good in an application on `oauth_database`."""
+    return BearerTokens(oauth_database)
+
+
+async def _issue(
+    database: Path, token: str, *, user: str | None, scopes: tuple[str, ...], ttl_s: int
+) -> None:
+    storage = SQLiteStorage(database, pool_size=1)
+    await storage.open()
+    try:
+        async with storage.session(new_id()) as session:
+            client = await _client(session, scopes)
+            grant = None if user is None else await _grant(session, client, user, scopes)
+            access_token = AccessToken(
+                token=digest(token),
+                client_id=client.id,
+                user_id=None if grant is None else grant.user_id,
+                grant_id=None if grant is None else grant.id,
+                scopes=scopes,
+                expires_at=int(time.time()) + ttl_s,
+                **_stamp(),
+            )
+            audit = _audit(session, AuditEventType.TOKEN_ISSUED, access_token.id)
+            issued = IssuedTokens(access_token=access_token, grant=grant, audit=audit)
+            _need(
+                await session.grants.issue_tokens(
+                    issued, now=int(time.time()), ray_id=session.ray_id
+                )
+            )
+    finally:
+        await storage.close()
+
+
+async def _client(session: StoreSession[Any], scopes: tuple[str, ...]) -> Client:
+    registration, _ = new_registration(
+        name="Test client",
+        grant_types=["client_credentials"],
+        scopes=scopes,
+        created_by=_ACTOR,
+        now=int(time.time()),
+    )
+    audit = _audit(session, AuditEventType.CLIENT_REGISTERED, registration.client.id)
+    _need(await session.clients.register(registration, audit=audit, ray_id=session.ray_id))
+    return registration.client
+
+
+async def _grant(
+    session: StoreSession[Any], client: Client, user: str, scopes: tuple[str, ...]
+) -> Grant:
+    row: User = _need(
+        await session.users.ensure(User(external_id=user, **_stamp()), ray_id=session.ray_id)
+    )
+    return Grant(client_id=client.id, user_id=row.id, scopes=scopes, **_stamp())
+
+
+def _audit(session: StoreSession[Any], event_type: AuditEventType, subject: str) -> AuditEvent:
+    return AuditEvent(event_type=event_type, subject=subject, ray_id=session.ray_id, **_stamp())
+
+
+def _stamp() -> dict[str, Any]:
+    now = int(time.time())
+    return {"created_at": now, "created_by": _ACTOR, "updated_at": now, "updated_by": _ACTOR}
+
+
+def _need(result: Result[Any]) -> Any:
+    if result.status:
+        return result.client_message
+    raise RuntimeError(f"The token can not be issued: {result.client_message}")
