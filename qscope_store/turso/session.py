@@ -4,7 +4,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from qscope_store.sql import SqlSession, SqlStores
-from qscope_store.turso.errors import translated, unavailable
+from qscope_store.turso.errors import unavailable
 from qscope_store.turso.lease import Leases
 
 
@@ -29,14 +29,12 @@ class TursoSession(SqlSession[Any]):
     async def commit(self) -> None:
         """See `StoreSession.commit`."""
         if self._connection is not None:
-            with translated():
-                await self._connection.commit()
+            await self._leases.commit(self._connection)
 
     async def rollback(self) -> None:
         """See `StoreSession.rollback`."""
         if self._connection is not None:
-            with translated():
-                await self._connection.rollback()
+            await self._leases.rollback(self._connection)
 
     async def __aenter__(self) -> Self:
         return self

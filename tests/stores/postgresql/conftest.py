@@ -1,10 +1,14 @@
 """An empty database of this worker's own."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
+from qscope_store.contracts import StoreSession
 from qscope_store.postgresql import PostgreSQLStorage
+from qscope_store.testing.base import make_party
+from qscope_store.testing.rows import RAY, Party
 from tests.postgresql_server import PostgreSQLServer
 
 
@@ -22,3 +26,16 @@ async def storage(url: str) -> AsyncIterator[PostgreSQLStorage]:
     await storage.open()
     yield storage
     await storage.close()
+
+
+@pytest.fixture
+async def session(storage: PostgreSQLStorage) -> AsyncIterator[StoreSession[Any]]:
+    """One request's view."""
+    async with storage.session(RAY) as session:
+        yield session
+
+
+@pytest.fixture
+async def party(session: StoreSession[Any]) -> Party:
+    """A registered client and a user."""
+    return await make_party(session)
