@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -18,6 +18,23 @@ from tests.postgresql_server import PostgreSQLServer, running_server
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+# What issues, spends and survives is shown on every back end; the other bodies run on SQLite.
+ON_EVERY_BACK_END: Final = {
+    "test_device_failures",
+    "test_failing_statements",
+    "test_rfc6749_token_endpoint",
+    "test_rfc7009_revocation",
+    "test_rfc7662_introspection",
+    "test_rfc8628_polling",
+}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    is_shown = metafunc.module.__name__.rpartition(".")[2] in ON_EVERY_BACK_END
+    if is_shown and "back_end" in metafunc.fixturenames:
+        metafunc.parametrize("back_end", ["sqlite", "postgresql", "turso"])
 
 
 @pytest.fixture

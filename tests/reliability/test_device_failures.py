@@ -1,13 +1,11 @@
 """The device flow while the database fails: whatever statement it is, all or nothing."""
 
 from collections.abc import Awaitable, Callable
-from typing import cast
 
 import httpx2
 import pytest
 
 from qscope_store import DeviceCodeState, SuccessResult
-from qscope_store.sqlite import SQLiteStorage
 from tests.device_flow import decide, poll, register_device, start, type_code
 from tests.host import Host, RegisteredClient
 from tests.reliability.faults import failing
@@ -25,7 +23,7 @@ async def device(host: Host) -> RegisteredClient:
 async def survive_every_failure(host: Host, act: Act) -> tuple[httpx2.Response, int]:
     """Fail statement 1, 2, ... until a run passes; gives its answer and how often one failed."""
     for good in range(100):
-        with failing(cast("SQLiteStorage", host.storage), good) as faults:
+        with failing(host.storage, good) as faults:
             answer = await act()
         if not faults.has_failed:
             return answer, good

@@ -1,12 +1,11 @@
 """Whatever statement fails: all or nothing, 503 as JSON, and the next request is fine."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, cast
+from typing import Any
 
 import httpx2
 import pytest
 
-from qscope_store.sqlite import SQLiteStorage
 from tests.host import Host, RegisteredClient
 from tests.reliability.faults import failing
 
@@ -26,7 +25,7 @@ def assert_unavailable(answer: httpx2.Response) -> None:
 async def survive_every_failure(host: Host, act: Act) -> httpx2.Response:
     """Fail statement 1, 2, ... until a run passes untouched; gives that run's answer."""
     for good in range(100):
-        with failing(cast("SQLiteStorage", host.storage), good) as faults:
+        with failing(host.storage, good) as faults:
             answer = await act()
         if not faults.has_failed:
             assert good > 0, "no statement was run"
@@ -114,7 +113,7 @@ async def test_a_failed_authorization_is_a_page_and_can_be_repeated(
     page = await host.authorize(client)
     good = 0
     while True:
-        with failing(cast("SQLiteStorage", host.storage), good) as faults:
+        with failing(host.storage, good) as faults:
             answer = await host.decide(page)
         if not faults.has_failed:
             break
