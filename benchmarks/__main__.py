@@ -53,7 +53,10 @@ def _run(options: argparse.Namespace) -> tuple[Results, dict[str, str]]:
     settings = machine.settings(seconds=options.seconds, rounds=options.rounds)
     results, failures = Results(settings=settings), {}
     with Bench(
-        directory=options.directory, seconds=options.seconds, rounds=options.rounds, say=say
+        directory=options.directory / "databases",
+        seconds=options.seconds,
+        rounds=options.rounds,
+        say=say,
     ) as bench:
         parts: dict[str, Callable[[], Results]] = {
             "servers": lambda: replace(results, samples=bench.servers(options.servers)),

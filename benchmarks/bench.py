@@ -1,5 +1,6 @@
 """One run, part by part."""
 
+import shutil
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from benchmarks.timing import compare_failures
 
 @dataclass(slots=True, kw_only=True)
 class Bench:
-    """Measures in a directory of its own; a database server of its own ends with it."""
+    """Measures in a directory of its own; that and a database server of its own end with it."""
 
     directory: Path
     seconds: int
@@ -42,6 +43,7 @@ class Bench:
         traceback: TracebackType | None,
     ) -> None:
         self._ends.close()
+        shutil.rmtree(self.directory, ignore_errors=True)
 
     @property
     def scratch(self) -> Path:

@@ -105,7 +105,8 @@ def _figures(cell: Cell | None) -> str:
     if cell is None:
         return "-"
     spread = f" ±{cell.spread / 2:.0%}" if cell.rounds > 1 else ""
-    return f"{cell.rate:,.0f}{spread} · {cell.cpu_ms:.3f} · {cell.p99_ms:,.1f}"
+    rate = f"{cell.rate:,.0f}" if cell.rate >= 10 else f"{cell.rate:.1f}"
+    return f"{rate}{spread} · {cell.cpu_ms:.3f} · {cell.p99_ms:,.1f}"
 
 
 def _ratios(run: Summary) -> Iterator[str]:
