@@ -3,6 +3,8 @@
 Error codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import asyncpg
@@ -73,9 +75,32 @@ def unavailable(error: BaseException) -> StorageUnavailable | None:
     return None
 
 
-def translated(error: BaseException) -> Exception | None:
-    """What the store raises instead; None for a mistake in the program."""
-    return refusal(error) or unavailable(error)
+@contextmanager
+def storage_errors() -> Iterator[None]:
+    """Raise `StorageUnavailable` instead of what means it; let other errors through."""
+    try:
+        yield
+    except DRIVER_ERRORS as error:
+        reason = unavailable(error)
+        if reason is None:
+            raise
+        raise reason from error
+
+
+@contextmanager
+def unit_errors() -> Iterator[None]:
+    """As `storage_errors`, and `RowRefused` for a row that breaks a rule.
+
+    That one has no cause, for PostgreSQL tells the values of the row.
+    """
+    with storage_errors():
+        try:
+            yield
+        except DRIVER_ERRORS as error:
+            refused = refusal(error)
+            if refused is None:
+                raise
+            raise refused from None
 
 
 def _state(error: BaseException | None) -> str:

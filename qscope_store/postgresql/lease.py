@@ -1,12 +1,10 @@
 """A connection of the pool in the hands of one session."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from qscope_store.contracts import StorageError
 from qscope_store.postgresql.connection import roll_back
-from qscope_store.postgresql.errors import DRIVER_ERRORS, unavailable
+from qscope_store.postgresql.errors import DRIVER_ERRORS, storage_errors, unavailable
 from qscope_store.postgresql.pool import ConnectionPool
 
 
@@ -20,7 +18,7 @@ class Lease:
 
     async def begin(self) -> None:
         """Begin a transaction. Raises `StorageUnavailable`."""
-        with _translated():
+        with storage_errors():
             self._transaction = self.connection.transaction()
             await self._transaction.start()
 
@@ -33,12 +31,12 @@ class Lease:
             await self.connection.execute("SELECT 1")
         except DRIVER_ERRORS as error:
             raise unavailable(error) or _aborted() from error
-        with _translated():
+        with storage_errors():
             await self._transaction.commit()
 
     async def rollback(self) -> None:
         """Undo the transaction. Raises `StorageUnavailable`."""
-        with _translated():
+        with storage_errors():
             await self._transaction.rollback()
 
     async def give_back(self, *, commit: bool) -> None:
@@ -56,14 +54,6 @@ class Lease:
         finally:
             await roll_back(self.connection, self._transaction.rollback)
             await self._pool.release(self.connection, reason=reason)
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except DRIVER_ERRORS as error:
-        raise unavailable(error) or error from error
 
 
 def _aborted() -> StorageError:

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 import asyncpg
 
 from qscope_store.contracts import StorageUnavailable
-from qscope_store.postgresql.errors import DRIVER_ERRORS, is_read_only, unavailable
+from qscope_store.postgresql.errors import DRIVER_ERRORS, is_read_only, storage_errors
 
 T = TypeVar("T")
 
@@ -51,10 +51,8 @@ class ConnectionPool:
 
     async def open(self) -> None:
         """Make the first connections. Raises `StorageUnavailable`."""
-        try:
+        with storage_errors():
             await self._pool
-        except DRIVER_ERRORS as error:
-            raise unavailable(error) or error from error
         self._is_open = True
 
     async def close(self) -> None:
@@ -89,12 +87,11 @@ class ConnectionPool:
 
     async def acquire(self) -> Any:
         """A clean connection. Raises `StorageUnavailable` when there is none in time."""
-        try:
-            return await self._pool.acquire(timeout=self._acquire_timeout_s)
-        except TimeoutError:
-            raise StorageUnavailable("All database connections are in use.") from None
-        except DRIVER_ERRORS as error:
-            raise unavailable(error) or error from error
+        with storage_errors():
+            try:
+                return await self._pool.acquire(timeout=self._acquire_timeout_s)
+            except TimeoutError:
+                raise StorageUnavailable("All database connections are in use.") from None
 
     async def release(self, connection: Any, *, reason: BaseException | None = None) -> None:
         """Give a connection back; `reason` is what went wrong on it."""

@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any, Final, TypeVar
 
 from qscope_store.postgresql.connection import roll_back
-from qscope_store.postgresql.errors import DRIVER_ERRORS, is_undone, translated
+from qscope_store.postgresql.errors import DRIVER_ERRORS, is_undone, unit_errors
 from qscope_store.postgresql.statements import Query, folded, query
 from qscope_store.sql import Record, Single, Step, Steps, Unit
 
@@ -29,30 +29,33 @@ _LONGEST_PAUSE_S: Final = 0.05
 
 async def run_reads(connection: Any, unit: Unit[T]) -> T:
     """Run a unit that only reads. Raises `RowRefused`, `StorageUnavailable`."""
-    try:
+    with unit_errors():
         return await _drive_plainly(connection, unit())
-    except DRIVER_ERRORS as error:
-        raise translated(error) or error from error
 
 
 async def run_writes(connection: Any, unit: Unit[T]) -> T:
     """Run a unit as a whole or not at all. Raises `RowRefused`, `StorageUnavailable`."""
-    for attempt in range(1, _ATTEMPTS + 1):
-        try:
-            if _is_one_statement(unit):
-                return await _drive_plainly(connection, unit())
-            return await _Transaction(connection).run(unit)
-        except DRIVER_ERRORS as error:
-            if not is_undone(error) or attempt == _ATTEMPTS:
-                raise translated(error) or error from error
-        await asyncio.sleep(random.uniform(0, _LONGEST_PAUSE_S))  # noqa: S311
-    raise AssertionError("the last attempt returns or raises")
+    with unit_errors():
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                return await _attempt(connection, unit)
+            except DRIVER_ERRORS as error:
+                if not is_undone(error):
+                    raise
+            await asyncio.sleep(random.uniform(0, _LONGEST_PAUSE_S))  # noqa: S311
+        return await _attempt(connection, unit)
 
 
 async def fetch(connection: Any, query: Query) -> Sequence[Record]:
     """One round trip."""
     records: Sequence[Record] = await connection.fetch(query.sql, *query.arguments)
     return records
+
+
+async def _attempt(connection: Any, unit: Unit[T]) -> T:
+    if _is_one_statement(unit):
+        return await _drive_plainly(connection, unit())
+    return await _Transaction(connection).run(unit)
 
 
 def _is_one_statement(unit: Unit[Any]) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, TypeVar
 import asyncpg
 
 from qscope_store.contracts import AuditListener, Storage, StorageUnavailable
-from qscope_store.postgresql.errors import DRIVER_ERRORS, unavailable
+from qscope_store.postgresql.errors import storage_errors
 from qscope_store.postgresql.pool import ConnectionPool
 from qscope_store.postgresql.run import run_reads, run_writes
 from qscope_store.postgresql.schema import check_schema, upgrade_schema
@@ -100,15 +100,13 @@ class PostgreSQLStorage(Storage[Any]):
 
     async def upgrade(self) -> tuple[int, int]:
         """See `Storage.upgrade`. The database itself must be there."""
-        try:
+        with storage_errors():
             async with asyncio.timeout(self._acquire_timeout_s):
                 connection = await asyncpg.connect(self._url)
             try:
                 return await upgrade_schema(connection, self._url)
             finally:
                 await connection.close()
-        except DRIVER_ERRORS as error:
-            raise unavailable(error) or error from error
 
     async def read(self, unit: Unit[T]) -> T:
         """See `Executor.read`."""

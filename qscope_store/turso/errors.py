@@ -43,4 +43,7 @@ def translated() -> Iterator[None]:
     try:
         yield
     except (turso.Error, OSError) as error:
-        raise unavailable(error) or error from error
+        reason = unavailable(error)
+        if reason is None:
+            raise
+        raise reason from error
