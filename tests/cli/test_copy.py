@@ -19,23 +19,30 @@ from qscope_store.testing.rows import RAY, rate_limit, used_assertion
 from tests.cli.conftest import Run
 from tests.postgresql_server import PostgreSQLServer
 
+TOGETHER = 200
+
 
 async def fill(session: StoreSession[Any], users: int) -> None:
     """Rows in every table, chains of refresh tokens among them."""
-    for _ in range(users):
-        party = await make_party(session)
-        await issue_code(session, party)
-        await approve_device(session, party)
-        grant, tokens = await issue_tokens(session, party)
-        for _ in range(3):
-            following = party.issued(grant)
-            good(await rotate(session, tokens, following))
-            tokens = following
-        await issue_tokens(session, party)
-        audit = party.audit(AuditEventType.CLIENT_UPDATED, metadata={"ä": [1, None, {}]})
-        good(await session.audit_log.insert(audit, ray_id=RAY))
+    for begun in range(0, users, TOGETHER):
+        number = min(TOGETHER, users - begun)
+        await asyncio.gather(*(fill_for_one_user(session) for _ in range(number)))
     good(await session.rate_limits.insert(rate_limit(), ray_id=RAY))
     good(await session.used_assertions.insert(used_assertion(), ray_id=RAY))
+
+
+async def fill_for_one_user(session: StoreSession[Any]) -> None:
+    party = await make_party(session)
+    await issue_code(session, party)
+    await approve_device(session, party)
+    grant, tokens = await issue_tokens(session, party)
+    for _ in range(3):
+        following = party.issued(grant)
+        good(await rotate(session, tokens, following))
+        tokens = following
+    await issue_tokens(session, party)
+    audit = party.audit(AuditEventType.CLIENT_UPDATED, metadata={"ä": [1, None, {}]})
+    good(await session.audit_log.insert(audit, ray_id=RAY))
 
 
 async def make_source(path: Path, users: int = 5) -> str:
