@@ -44,7 +44,7 @@ test-matrix:
 		command -v $$python >/dev/null || { echo "== $$python is not there"; continue; }; \
 		for set in oldest newest; do \
 			echo "== $$python, $$set"; \
-			venv=.venv/matrix-$$python-$$set; \
+			venv=.venv/matrix-$$(basename $$python)-$$set; \
 			$$python -m venv $$venv && \
 			$$venv/bin/python -m pip install --quiet --disable-pip-version-check \
 				--constraint tests/matrix/$$set.txt --editable '.[test]' && \
