@@ -92,6 +92,7 @@ def test_denial_leads_back_with_access_denied(
 def test_everything_can_be_done_with_the_keyboard(page: Page, authorize_url: str) -> None:
     """WCAG 2.1.1; focus is visible on every stop (2.4.7)."""
     page.goto(authorize_url)
+    expect(page.get_by_label("User name")).to_be_focused()
     page.keyboard.type("alice")
     page.keyboard.press("Tab")
     page.keyboard.type("wonderland")
