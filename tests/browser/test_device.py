@@ -189,6 +189,7 @@ def test_the_keyboard_is_enough(
     """Type, Enter; the first button is reached with Tab."""
     page.goto(codes["verification_uri"])
     sign_in(page)
+    expect(page.locator("[name=user_code]")).to_be_focused()
     page.keyboard.type(codes["user_code"].lower())
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Allow")).to_be_visible()
