@@ -1,6 +1,7 @@
 """A storage from a database URL, as a command line or an environment variable gives it."""
 
 from collections.abc import Callable
+from importlib.metadata import entry_points
 from importlib.util import find_spec
 from typing import Any, Final
 from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit, urlunsplit
@@ -12,6 +13,8 @@ _EXAMPLES: Final = (
     "sqlite:///relative/path.db, sqlite:////absolute/path.db, turso:///relative/path.db"
     " or postgresql://user:password@host/database"
 )
+ENTRY_POINTS: Final = "qscope.storages"
+"""The group in which a package names the scheme of its URLs and what makes a storage of one."""
 _POSTGRESQL_NUMBERS: Final = (
     "min_size",
     "max_size",
@@ -25,6 +28,9 @@ _POSTGRESQL_NUMBERS: Final = (
 def storage_from_url(url: str) -> Storage[Any]:
     """The storage that a URL names, not yet opened; its driver is imported only now.
 
+    Other schemes than ours are those of installed packages that have an entry point of that name in
+    the group `qscope.storages`: a callable that takes the URL and gives the storage.
+
     Raises ValueError that shows what is supported, or what to install.
     """
     try:
@@ -32,9 +38,12 @@ def storage_from_url(url: str) -> Storage[Any]:
     except ValueError:
         raise ValueError(f"A database URL looks like {_EXAMPLES}.") from None
     make = _STORAGES.get(parts.scheme)
-    if make is None:
-        raise ValueError(f"A database URL looks like {_EXAMPLES}.")
-    return make(parts)
+    if make is not None:
+        return make(parts)
+    for found in entry_points(group=ENTRY_POINTS, name=parts.scheme):
+        storage: Storage[Any] = found.load()(url)
+        return storage
+    raise ValueError(f"A database URL looks like {_EXAMPLES}.")
 
 
 def _sqlite(parts: SplitResult) -> Storage[Any]:

@@ -1,4 +1,4 @@
-"""A backend of one's own: SQLite by the standard library, one connection, one lock.
+"""A backend of one's own: a SQLite file, one connection for the store, one lock.
 
 It is slow under load, and shows all that a backend for an SQL database needs: something that runs
 units of work, a session that lends a connection, and a storage that opens and upgrades.
@@ -11,6 +11,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import unquote, urlsplit
+
+import aiosqlite
 
 from qscope_store import AuditListener, SchemaError, Storage, StorageUnavailable
 from qscope_store.schema import SCHEMA_VERSION, schema_sql
@@ -18,39 +21,52 @@ from qscope_store.sql import Refusal, RowRefused, SqlSession, SqlStores, Unit
 from qscope_store.sql.announcing import announce
 
 T = TypeVar("T")
+_NOT_NOW = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY}
 
 
-class LockedSession(SqlSession[sqlite3.Connection]):
+class LockedSession(SqlSession[aiosqlite.Connection]):
     """One request. The host's own statements get a connection of their own."""
 
     def __init__(self, ray_id: str, stores: SqlStores, path: Path) -> None:
         super().__init__(ray_id, stores)
         self._path = path
-        self._connection: sqlite3.Connection | None = None
+        self._connection: aiosqlite.Connection | None = None
 
-    async def connection(self) -> sqlite3.Connection:
-        """A connection for this session only, opened when it is first asked for."""
+    async def connection(self) -> aiosqlite.Connection:
+        """A connection for this session only, opened when it is first asked for.
+
+        Its first write begins a transaction, and waits there for its turn.
+        """
         if self._connection is None:
-            self._connection = sqlite3.connect(self._path)
+            try:
+                self._connection = await aiosqlite.connect(self._path, isolation_level="IMMEDIATE")
+                await self._connection.execute("PRAGMA foreign_keys = ON")
+            except sqlite3.OperationalError as error:
+                raise _unavailable() from error
         return self._connection
 
     async def commit(self) -> None:
         """Commit what the host did."""
         if self._connection is not None:
-            self._connection.commit()
+            await self._connection.commit()
 
     async def rollback(self) -> None:
         """Undo what the host did."""
         if self._connection is not None:
-            self._connection.rollback()
+            await self._connection.rollback()
 
-    def close(self) -> None:
+    def unavailable(self, error: BaseException) -> StorageUnavailable | None:
+        """Tell a database that cannot answer now from a mistake in the host's statement."""
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
+        return _unavailable() if code in _NOT_NOW else None
+
+    async def close(self) -> None:
         """Close the connection, which undoes what was not committed."""
         if self._connection is not None:
-            self._connection.close()
+            await self._connection.close()
 
 
-class LockedStorage(Storage[sqlite3.Connection]):
+class LockedStorage(Storage[aiosqlite.Connection]):
     """One file, one connection, one lock."""
 
     several_processes = False
@@ -66,7 +82,10 @@ class LockedStorage(Storage[sqlite3.Connection]):
 
     async def upgrade(self) -> tuple[int, int]:
         """Make the tables. There is one version of this schema so far, so that is all."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(self._path)
+        # The host reads while the store writes, and the other way round.
+        connection.execute("PRAGMA journal_mode = WAL")
         before = _version(connection)
         if before == 0:
             connection.executescript(schema_sql("sqlite"))
@@ -81,7 +100,7 @@ class LockedStorage(Storage[sqlite3.Connection]):
         connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
         if _version(connection) != SCHEMA_VERSION:
             connection.close()
-            raise SchemaError(f"{self._path} has another schema; upgrade it first")
+            raise SchemaError(f"{self._path} has another schema; run qscope db upgrade")
         connection.execute("PRAGMA foreign_keys = ON")
         self._connection = connection
 
@@ -107,8 +126,13 @@ class LockedStorage(Storage[sqlite3.Connection]):
         try:
             yield session
             await session.commit()
+        except sqlite3.Error as error:
+            reason = session.unavailable(error)
+            if reason is None:
+                raise
+            raise reason from error
         finally:
-            session.close()
+            await session.close()
 
     async def read(self, unit: Unit[T]) -> T:
         """Run a unit that only reads."""
@@ -133,9 +157,18 @@ class LockedStorage(Storage[sqlite3.Connection]):
             return await asyncio.to_thread(_run, self._connection, unit)
 
 
+def from_url(url: str) -> LockedStorage:
+    """The storage of `locked:///relative/path.db`, for `qscope` and for the example."""
+    return LockedStorage(Path(unquote(urlsplit(url).path).removeprefix("/")))
+
+
 def _nothing() -> Any:
     """A unit without a statement."""
     yield from ()
+
+
+def _unavailable() -> StorageUnavailable:
+    return StorageUnavailable("The database is busy, full or gone.")
 
 
 def _run(connection: sqlite3.Connection, unit: Unit[T]) -> T:
@@ -145,7 +178,7 @@ def _run(connection: sqlite3.Connection, unit: Unit[T]) -> T:
         result = _drive(connection, unit)
         connection.execute("COMMIT")
     except sqlite3.OperationalError as error:
-        raise StorageUnavailable("The database is busy, full or gone.") from error
+        raise _unavailable() from error
     finally:
         connection.rollback()
     return result

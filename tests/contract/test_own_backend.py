@@ -1,17 +1,20 @@
 """The backend of docs/how-to/write-a-backend.md: it passes the kit, and serves clients."""
 
 import importlib.util
+import sqlite3
 import sys
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from qscope_store.contracts import SchemaError, Storage
+from qscope_store.contracts import SchemaError, Storage, StorageUnavailable
 from qscope_store.testing import StoreContract
 from tests.host import running_host
 
+ADD_NOTE = "INSERT INTO notes VALUES ('kept')"
 FILE = Path(__file__).parents[2] / "docs/how-to/locked_backend.py"
 
 
@@ -60,6 +63,32 @@ async def test_a_client_goes_through_the_whole_flow(tmp_path: Path) -> None:
         again = await host.refresh(client, first["refresh_token"])
         assert again.json()["error"] == "invalid_grant"
         assert await host.introspect(client, second["access_token"]) == {"active": False}
+
+
+@pytest.mark.anyio
+async def test_the_hosts_own_write_is_unavailable_while_another_writes(tmp_path: Path) -> None:
+    """StoreSession.connection: a busy file is told from a mistake of the host."""
+    storage = backend.LockedStorage(tmp_path / "oauth.db")
+    await storage.upgrade()
+    with closing(sqlite3.connect(tmp_path / "oauth.db", isolation_level=None)) as other:
+        other.execute("CREATE TABLE notes (text TEXT)")
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StorageUnavailable):
+            await run_own(storage, "PRAGMA busy_timeout = 0", ADD_NOTE)
+        other.execute("COMMIT")
+        with pytest.raises(sqlite3.OperationalError, match="no such table"):
+            await run_own(storage, ADD_NOTE, "INSERT INTO letters VALUES ('never')")
+        assert other.execute("SELECT text FROM notes").fetchall() == []
+        await run_own(storage, ADD_NOTE)
+        assert other.execute("SELECT text FROM notes").fetchall() == [("kept",)]
+
+
+async def run_own(storage: Storage[Any], *statements: str) -> None:
+    """The host's own statements, in a session of their own."""
+    async with storage.session("test-ray") as session:
+        connection = await session.connection()
+        for statement in statements:
+            await connection.execute(statement)
 
 
 def test_the_backend_is_short() -> None:

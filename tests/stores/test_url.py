@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -66,3 +67,20 @@ def test_no_driver_is_imported_before_a_url_asks_for_it() -> None:
     code = "import sys, qscope_store.url; print('asyncpg' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+def test_a_package_brings_a_scheme_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An entry point in the group qscope.storages takes the whole URL."""
+    described = tmp_path / "elsewhere-1.dist-info"
+    described.mkdir()
+    (described / "METADATA").write_text("Metadata-Version: 2.1\nName: elsewhere\nVersion: 1\n")
+    (described / "entry_points.txt").write_text(
+        "[qscope.storages]\nelsewhere = scheme_of_a_test:made\nsqlite = scheme_of_a_test:made\n"
+    )
+    (tmp_path / "scheme_of_a_test.py").write_text("made = '{} is mine'.format\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    assert storage_from_url("elsewhere://h/d?x=1") == "elsewhere://h/d?x=1 is mine"
+    assert isinstance(storage_from_url("sqlite:///a.db"), SQLiteStorage)
