@@ -57,8 +57,9 @@ def refresh_grant(store: PlainStore) -> type[Any]:
 
         def authenticate_refresh_token(self, refresh_token):
             token = store.token(refresh_token)
+            is_good = token is not None and not (token.is_revoked or token.is_refreshed)
             store.meet()
-            return token if token and not (token.is_revoked or token.is_refreshed) else None
+            return token if is_good else None
 
         def authenticate_user(self, credential):
             return credential.user
