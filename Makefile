@@ -34,24 +34,11 @@ test: .venv/test chromium javascript
 test-long: .venv/test chromium javascript
 	$(PYTEST)
 
-# The oldest and the newest of what is supported, on each Python; a virtual environment for each.
-# Pythons that are not there are told and left out: PYTHONS="python3.12" names others.
-PYTHONS := python3.11 python3.12 python3.13
-MATRIX_TESTS := tests/frameworks tests/protocol
+# The oldest and the newest of what is supported, on each Python; PYTHONS="3.12" names others.
+PYTHONS := 3.11 3.12 3.13
 
-test-matrix:
-	@for python in $(PYTHONS); do \
-		command -v $$python >/dev/null || { echo "== $$python is not there"; continue; }; \
-		for set in oldest newest; do \
-			echo "== $$python, $$set"; \
-			venv=.venv/matrix-$$(basename $$python)-$$set; \
-			$$python -m venv $$venv && \
-			$$venv/bin/python -m pip install --quiet --disable-pip-version-check \
-				--constraint tests/matrix/$$set.txt --editable '.[test]' && \
-			$$venv/bin/python -m pytest -q -n 2 -m "not long" -p no:cacheprovider \
-				$(MATRIX_TESTS) || exit 1; \
-		done; \
-	done
+test-matrix: $(BIN)/python
+	@$(BIN)/python -m tests.matrix $(PYTHONS)
 
 lint: .venv/test
 	$(BIN)/ruff check .

@@ -1,0 +1,1 @@
+"""The matrix of Pythons and framework releases that `make test-matrix` runs."""
