@@ -13,6 +13,7 @@ import rich_click as click
 
 from qscope_integrations.cli.audit import audit
 from qscope_integrations.cli.client import client
+from qscope_integrations.cli.completion import PROGRAM, completion
 from qscope_integrations.cli.db import db
 from qscope_integrations.cli.doctor import doctor
 from qscope_integrations.cli.grant import grant
@@ -38,7 +39,8 @@ def qscope(context: click.Context, database_url: str | None) -> None:
     context.obj = DatabaseUrl(database_url)
 
 
-for command in (db, client, user, grant, audit, doctor):
+_COMMANDS = (db, client, user, grant, audit, doctor)
+for command in (*_COMMANDS, completion):
     qscope.add_command(command)
 
 
@@ -51,7 +53,7 @@ def commands_for(storage: Storage[Any]) -> click.RichGroup:
         """Look after the database of the OAuth 2 authorization server."""
         context.obj = storage
 
-    for command in qscope.commands.values():
+    for command in _COMMANDS:
         group.add_command(command)
     return group
 
@@ -60,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; gives the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = qscope.main(words, prog_name="qscope", standalone_mode=False)
+        code = qscope.main(words, prog_name=PROGRAM, standalone_mode=False)
     except click.ClickException as error:
         print_error(error, as_json="--json" in words)
         return error.exit_code

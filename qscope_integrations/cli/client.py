@@ -7,6 +7,7 @@ from typing import Any
 
 import rich_click as click
 
+from qscope_integrations.cli.completion import one_of
 from qscope_integrations.cli.output import Answer, CommandError, Record, Rows
 from qscope_integrations.cli.rows import client_fields, every_row, registration_fields
 from qscope_integrations.cli.run import CREATED_BY, Work, need, with_store
@@ -33,14 +34,24 @@ def client() -> None:
     "grant_types",
     multiple=True,
     required=True,
+    shell_complete=one_of(GrantType),
     help=f"May be given again. One of {', '.join(GrantType)}.",
 )
 @click.option("--scope", "scopes", multiple=True, help="May be given again.")
 @click.option("--redirect-uri", "redirect_uris", multiple=True, help="May be given again.")
 @click.option("--public", "is_public", is_flag=True, help="It cannot keep a secret.")
 @click.option("--id", "client_identifier", help="The client_id; made when left out.")
-@click.option("--auth-method", help=f"One of {', '.join(AuthMethod)}.")
-@click.option("--jwks", "jwks_file", help="A file with its public keys, for private_key_jwt.")
+@click.option(
+    "--auth-method",
+    shell_complete=one_of(AuthMethod),
+    help=f"One of {', '.join(AuthMethod)}.",
+)
+@click.option(
+    "--jwks",
+    "jwks_file",
+    type=click.Path(),
+    help="A file with its public keys, for private_key_jwt.",
+)
 @with_store
 async def create(
     work: Work, *, scopes: tuple[str, ...], jwks_file: str | None, **values: Any

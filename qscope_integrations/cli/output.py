@@ -42,7 +42,14 @@ class Rows:
     exit_code: int = 0
 
 
-Answer = Record | Rows
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """A text that another program reads; with `--json`, in a field."""
+
+    text: str
+
+
+Answer = Record | Rows | Script
 
 
 def print_answer(answer: Answer, *, as_json: bool) -> None:
@@ -71,13 +78,24 @@ def _write(answer: Answer, *, as_json: bool) -> None:
         for note in answer.notes:
             click.echo(note, err=True)
     if as_json:
-        data = answer.rows if isinstance(answer, Rows) else answer.fields
-        click.echo(json.dumps(data, indent=2))
+        click.echo(json.dumps(_data(answer), indent=2))
     elif isinstance(answer, Rows):
         _print_table(answer)
+    elif isinstance(answer, Script):
+        click.echo(answer.text)
     else:
         for name, value in answer.fields.items():
             click.echo(f"{name}: {_text(name, value)}")
+
+
+def _data(answer: Answer) -> object:
+    match answer:
+        case Record(fields=fields):
+            return fields
+        case Rows(rows=rows):
+            return rows
+        case Script(text=text):
+            return {"script": text}
 
 
 def print_error(error: click.ClickException, *, as_json: bool) -> None:
