@@ -5,9 +5,10 @@ import ipaddress
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
+
+from jinja2 import Environment
 
 from qscope_integrations.core.adapters.client import ClientAdapter
 from qscope_integrations.core.adapters.code import CodeAdapter
@@ -55,8 +56,9 @@ class QScopeConfig:
     prune_interval_s: int | None = None
     """Seconds between two rounds of deleting what has expired, in the background of every process;
     None when `qscope db prune` runs elsewhere."""
-    template_directory: Path | None = None
-    """Templates found here replace the bundled ones of the same name."""
+    templates: Environment | None = None
+    """A Jinja environment whose `qscope/consent.html`, and so on, replace the bundled pages; values
+    in them are escaped whatever it is set to."""
     serves_openapi: bool = False
     """Whether `/oauth/openapi.json` describes the endpoints."""
     subscribers: tuple[Subscriber, ...] = ()

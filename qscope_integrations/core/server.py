@@ -34,6 +34,7 @@ from qscope_integrations.core.errors import (
 from qscope_integrations.core.events import EventDispatcher
 from qscope_integrations.core.http import Headers, HttpRequest, HttpResponse
 from qscope_integrations.core.openapi import openapi_document
+from qscope_integrations.core.page_templates import PageTemplates
 from qscope_integrations.core.pages import Pages
 from qscope_integrations.core.pruning import pruning
 from qscope_integrations.core.responses import json_response
@@ -128,6 +129,10 @@ class QScopeServer:
         finally:
             await self.storage.close()
 
+    def use_templates(self, templates: PageTemplates) -> None:
+        """Take pages from the host framework's templates, where the configuration has none."""
+        self._pages.use(templates)
+
     async def respond(self, endpoint: Endpoint, http: HttpRequest) -> HttpResponse:
         """The answer of an endpoint, whatever happens inside it. This is the outer boundary."""
         if endpoint.is_cross_origin and http.method == "OPTIONS":
@@ -150,7 +155,7 @@ class QScopeServer:
 
     def _problem(self, endpoint: Endpoint, http: HttpRequest, problem: Problem) -> HttpResponse:
         if endpoint.is_page:
-            return self._pages.error(problem, ray_id=http.ray_id)
+            return self._pages.error(problem, http)
         return problem.as_json()
 
     @asynccontextmanager

@@ -25,6 +25,7 @@ from qscope_integrations.litestar.errors import (
 )
 from qscope_integrations.litestar.openapi import add_security_scheme, show_required_scopes
 from qscope_integrations.litestar.routes import endpoint_handlers
+from qscope_integrations.litestar.templates import templates_of
 from qscope_store import Storage, StorageUnavailable
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ class QScopePlugin(InitPlugin, CLIPlugin, ReceiveRoutePlugin):
 
     It adds the endpoints, the lifespan of the storage, the dependencies `oauth_session`,
     `oauth_connection` and `oauth_token`, `request.user` and `request.auth`, an OpenAPI security
-    scheme, and `litestar qscope` commands on its storage.
+    scheme, and `litestar qscope` commands on its storage. Pages for which the application has a
+    template, such as `qscope/consent.html`, are made from that, in its own engine.
     """
 
     def __init__(
@@ -122,7 +124,9 @@ class QScopePlugin(InitPlugin, CLIPlugin, ReceiveRoutePlugin):
         app_config.middleware[:0] = self.middleware
 
     @asynccontextmanager
-    async def _lifespan(self, _: Litestar) -> AsyncIterator[None]:
+    async def _lifespan(self, app: Litestar) -> AsyncIterator[None]:
+        if app.template_engine is not None:
+            self._server.use_templates(templates_of(app.template_engine))
         async with self._server.running():
             yield
 

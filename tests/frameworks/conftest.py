@@ -1,6 +1,6 @@
 """Every test here runs on each framework, over real HTTP."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -44,10 +44,19 @@ async def host(framework: str, tmp_path: Path) -> AsyncIterator[Host]:
 
 @asynccontextmanager
 async def framework_host(
-    framework: str, database: Path, *, server: ServerName = "uvicorn", **settings: Any
+    framework: str,
+    database: Path,
+    *,
+    server: ServerName = "uvicorn",
+    options: Mapping[str, Any] | None = None,
+    **settings: Any,
 ) -> AsyncIterator[Host]:
-    """A host application with the table that its handlers write to."""
-    build, serve = BUILDERS[framework], partial(_client_of, server=server)
+    """A host application with the table that its handlers write to.
+
+    `options` are of the framework, `settings` of qscope.
+    """
+    build = partial(BUILDERS[framework], **(options or {}))
+    serve = partial(_client_of, server=server)
     async with running_host(database, build=build, serve=serve, **settings) as running:
         async with running.storage.session("test-ray") as session:
             await (await session.connection()).execute(TABLE)

@@ -106,6 +106,7 @@ class AuthorizeEndpoint:
         token = self._form.seal(query, user=user.external_id, browser=browser.value, now=http.now)
         return self._pages.render(
             "consent.html",
+            http,
             headers=(("set-cookie", browser.set_cookie),) if browser.set_cookie else (),
             title=f"{client.row.name} asks for access",
             client_name=client.row.name,

@@ -77,7 +77,7 @@ class DevicePage:
             return redirect_response("GET", self._path, headers=self._linked.keep(linked))
         if await self._config.users.current_user(http) is None:
             return self._log_in(None, method="GET")
-        return self._code_page(self._linked.read(http) or "")
+        return self._code_page(http, self._linked.read(http) or "")
 
     def _log_in(self, user_code: str | None, *, method: str) -> HttpResponse:
         headers = () if user_code is None else self._linked.keep(user_code)
@@ -87,14 +87,15 @@ class DevicePage:
     async def _open(self, context: RequestContext, user: HostUser) -> HttpResponse:
         user_code = context.parameters.get("user_code")
         if not user_code:
-            return self._code_page("", status=400, message="Type the code that your device shows.")
+            message = "Type the code that your device shows."
+            return self._code_page(context.http, "", status=400, message=message)
         result = await self._config.devices.claim(context, user_code, user)
         if not isinstance(result, FailedResult):
             return await self._decision_page(context, user, result.client_message, user_code)
         if result.error_code is ErrorCode.LIMITED:
             windows = user_code_windows(context, user.external_id)
             raise await too_many_attempts(context, windows, guessed="user_code")
-        return self._refusal(result.error_code)
+        return self._refusal(context.http, result.error_code)
 
     async def _decide(self, context: RequestContext, user: HostUser | None) -> HttpResponse:
         token = context.parameters.get("request") or ""
@@ -106,16 +107,17 @@ class DevicePage:
             raise InvalidRequestError("The decision must be approve or deny.")
         found = await context.session.device_codes.get_by_id(row_id, ray_id=context.ray_id)
         if isinstance(found, FailedResult):
-            return self._refusal(ErrorCode.EXPIRED)
+            return self._refusal(context.http, ErrorCode.EXPIRED)
         client = await self._client(context, found.client_message)
         is_approved = decision == "approve"
         result = await self._config.devices.decide(
             context, found.client_message, user, is_approved=is_approved
         )
         if isinstance(result, FailedResult):
-            return self._refusal(result.error_code)
+            return self._refusal(context.http, result.error_code)
         return self._pages.render(
             "device_decided.html",
+            context.http,
             title="Your device is connected" if is_approved else "You denied access",
             client_name=client.row.name,
             is_approved=is_approved,
@@ -136,13 +138,16 @@ class DevicePage:
             raise ClientNotAllowedError
         return client
 
-    def _refusal(self, error_code: ErrorCode) -> HttpResponse:
+    def _refusal(self, http: HttpRequest, error_code: ErrorCode) -> HttpResponse:
         status, message = _REFUSALS[error_code]
-        return self._code_page("", status=status, message=message)
+        return self._code_page(http, "", status=status, message=message)
 
-    def _code_page(self, user_code: str, *, status: int = 200, message: str = "") -> HttpResponse:
+    def _code_page(
+        self, http: HttpRequest, user_code: str, *, status: int = 200, message: str = ""
+    ) -> HttpResponse:
         return self._pages.render(
             "device_code.html",
+            http,
             status=status,
             title="Connect a device",
             user_code=user_code,
@@ -161,6 +166,7 @@ class DevicePage:
         cookie: Headers = (("set-cookie", browser.set_cookie),) if browser.set_cookie else ()
         return self._pages.render(
             "device_decision.html",
+            context.http,
             headers=cookie + self._linked.forget(),
             title=f"{client.row.name} asks for access",
             client_name=client.row.name,

@@ -20,7 +20,7 @@ Session = NamedDependency[StoreSession[Any]]
 Caller = NamedDependency[TokenInfo | None]
 
 
-@get("/api/me", guards=[requires_scopes("profile")])
+@get("/api/me", name="me", guards=[requires_scopes("profile")])
 async def me(request: Request[Any, TokenInfo, Any]) -> dict[str, str | None]:
     return {"sub": request.user.external_id, "client_id": request.auth.client_id}
 
@@ -90,7 +90,7 @@ async def guarded_socket(socket: WebSocket[Any, TokenInfo, Any]) -> None:
     await socket.close()
 
 
-def build(config: QScopeConfig, storage: Storage[Any]) -> Litestar:
+def build(config: QScopeConfig, storage: Storage[Any], **options: Any) -> Litestar:
     return Litestar(
         route_handlers=[
             me,
@@ -105,4 +105,5 @@ def build(config: QScopeConfig, storage: Storage[Any]) -> Litestar:
         ],
         plugins=[QScopePlugin(config, storage=storage)],
         logging_config=None,
+        **options,
     )

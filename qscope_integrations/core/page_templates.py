@@ -1,0 +1,43 @@
+"""Where the text of a page comes from: a template of the host, or the bundled one of the same name.
+
+The names begin with `qscope/`, so that they meet no other template of the host, and none of the
+host's takes the place of the layout that a bundled page is built on.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateNotFound
+
+
+class PageTemplates(Protocol):
+    """Templates of some engine."""
+
+    def render(self, name: str, values: Mapping[str, Any]) -> str | None:
+        """The text, every value in it escaped; None when there is no template of this name."""
+        ...
+
+
+class JinjaTemplates:
+    """The templates of a Jinja environment, with its filters, globals and extensions.
+
+    They escape, whatever the environment is set to: a client's name is somebody else's text.
+    """
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment.overlay(autoescape=True, enable_async=False)
+
+    def render(self, name: str, values: Mapping[str, Any]) -> str | None:
+        """The text; None when there is no such template. Raises what the template raises."""
+        try:
+            template = self._environment.get_template(name)
+        except TemplateNotFound:
+            return None
+        return template.render(values)
+
+
+BUNDLED: Final = JinjaTemplates(
+    Environment(  # noqa: S701 - JinjaTemplates escapes
+        loader=PackageLoader("qscope_integrations.core", "templates"), undefined=StrictUndefined
+    )
+)
