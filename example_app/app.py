@@ -25,6 +25,15 @@ def qscope_config(settings: Settings, secret_key: str) -> QScopeConfig:
     )
 
 
+def server_config() -> QScopeConfig:
+    """The same as the environment says: `qscope doctor --config example_app.app:server_config`."""
+    settings = Settings.from_environment(os.environ)
+    secret_key = settings.secret_key or read_secret_key()
+    if secret_key is None:
+        raise SecretKeyError("There is no secret key yet: run python -m example_app setup.")
+    return qscope_config(settings, secret_key)
+
+
 def build_app(settings: Settings, config: QScopeConfig, storage: Storage[Any]) -> Any:
     """The application of the framework that the settings name, on a database that is set up."""
     # Here, so that the one that runs is the only one that is loaded.
@@ -35,8 +44,4 @@ def build_app(settings: Settings, config: QScopeConfig, storage: Storage[Any]) -
 def create_app() -> Any:
     """The application as the environment says; every worker process calls this."""
     settings = Settings.from_environment(os.environ)
-    secret_key = settings.secret_key or read_secret_key()
-    if secret_key is None:
-        raise SecretKeyError("There is no secret key yet: run python -m example_app setup.")
-    config = qscope_config(settings, secret_key)
-    return build_app(settings, config, storage_from_url(settings.database_url))
+    return build_app(settings, server_config(), storage_from_url(settings.database_url))

@@ -18,8 +18,9 @@ from qscope_integrations.cli.db import db
 from qscope_integrations.cli.doctor import doctor
 from qscope_integrations.cli.grant import grant
 from qscope_integrations.cli.output import print_error
-from qscope_integrations.cli.run import DatabaseUrl
+from qscope_integrations.cli.run import DatabaseUrl, ServerAtHand
 from qscope_integrations.cli.user import user
+from qscope_integrations.core.config import QScopeConfig
 from qscope_store.contracts import Storage
 
 __all__ = ["commands_for", "main", "qscope"]
@@ -44,14 +45,14 @@ for command in (*_COMMANDS, completion):
     qscope.add_command(command)
 
 
-def commands_for(storage: Storage[Any]) -> click.RichGroup:
-    """The same commands on a storage at hand, for the command line of a framework."""
+def commands_for(config: QScopeConfig, storage: Storage[Any]) -> click.RichGroup:
+    """The same commands on a server at hand, for the command line of a framework."""
 
     @click.group(name="qscope", context_settings={"help_option_names": ["-h", "--help"]})
     @click.pass_context
     def group(context: click.Context) -> None:
         """Look after the database of the OAuth 2 authorization server."""
-        context.obj = storage
+        context.obj = ServerAtHand(config=config, storage=storage)
 
     for command in _COMMANDS:
         group.add_command(command)

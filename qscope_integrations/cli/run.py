@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import rich_click as click
 
 from qscope_integrations.cli.output import Answer, CommandError, Rows, print_answer
+from qscope_integrations.core.config import QScopeConfig
 from qscope_integrations.core.registration import RegistrationError
 from qscope_store.contracts import Storage, StorageError, StoreSession
 from qscope_store.models import AuditEvent, AuditEventType, new_id
@@ -26,6 +27,14 @@ class DatabaseUrl:
     """What stands before the subcommand, or in the environment."""
 
     value: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerAtHand:
+    """The server whose application runs the command, or that the command line names."""
+
+    config: QScopeConfig
+    storage: Storage[Any] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,14 +124,15 @@ def with_store(command: Callable[..., Awaitable[Answer]]) -> Callable[..., None]
     @with_storage
     @functools.wraps(command)
     async def run(storage: Storage[Any], **arguments: Any) -> Answer:
-        async with _opened(storage) as work:
+        async with opened(storage) as work:
             return await command(work, **arguments)
 
     return run
 
 
 @asynccontextmanager
-async def _opened(storage: Storage[Any]) -> AsyncIterator[Work]:
+async def opened(storage: Storage[Any]) -> AsyncIterator[Work]:
+    """The storage, open for one session. Raises `StorageError`."""
     await storage.open()
     try:
         ray_id = new_id()
@@ -137,9 +147,9 @@ async def _awaited(answer: Awaitable[Answer]) -> Answer:
 
 
 def _storage(context: click.Context, database_url: str | None) -> Storage[Any]:
-    at_hand = context.find_object(Storage)  # type: ignore[type-abstract]  # any one will do
-    if at_hand is not None and database_url is None:
-        return at_hand
+    at_hand = context.find_object(ServerAtHand)
+    if at_hand is not None and at_hand.storage is not None and database_url is None:
+        return at_hand.storage
     before = context.find_object(DatabaseUrl)
     url = database_url or (before.value if before else None)
     if not url:

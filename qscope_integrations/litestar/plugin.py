@@ -106,7 +106,7 @@ class QScopePlugin(InitPlugin, CLIPlugin, ReceiveRoutePlugin):
         # Here, so that a server does not load what only the command line needs.
         from qscope_integrations.cli import commands_for  # noqa: PLC0415
 
-        cli.add_command(commands_for(self.storage))
+        cli.add_command(commands_for(self.config, self.storage))
 
     def receive_route(self, route: BaseRoute) -> None:
         """Show in OpenAPI which scopes the guards of a route ask for."""

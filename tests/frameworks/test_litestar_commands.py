@@ -30,13 +30,17 @@ def litestar(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
 
 
 def test_commands_work_on_the_database_of_the_application(tmp_path: Path) -> None:
-    """No `--database-url` is needed: the application knows it."""
+    """No `--database-url` or `--config` is needed: the application knows them."""
     (tmp_path / "site_app.py").write_text(APP)
 
     upgraded = litestar(tmp_path, "db", "upgrade")
     listed = litestar(tmp_path, "client", "list", "--json")
+    diagnosed = litestar(tmp_path, "doctor", "--json")
 
     assert upgraded.returncode == 0, upgraded.stderr
     assert (tmp_path / "own.db").exists()
     assert listed.returncode == 0, listed.stderr
     assert json.loads(listed.stdout[listed.stdout.index("[") :]) == []
+    assert diagnosed.returncode == 1, diagnosed.stderr
+    findings = json.loads(diagnosed.stdout[diagnosed.stdout.index("[") :])
+    assert [finding["name"] for finding in findings] == ["issuer", "secret_key"]

@@ -1,0 +1,61 @@
+"""`qscope doctor`: what is not safe about a server, its database and its clients."""
+
+from dataclasses import asdict
+from typing import Any
+
+import rich_click as click
+from click import get_current_context
+
+from qscope_integrations.cli.doctor.clients import check_clients
+from qscope_integrations.cli.doctor.findings import Finding
+from qscope_integrations.cli.doctor.named_server import load_server
+from qscope_integrations.cli.doctor.settings import ACCEPTABLE, check_settings
+from qscope_integrations.cli.output import Answer, Rows
+from qscope_integrations.cli.run import ServerAtHand, opened, with_storage
+from qscope_store.contracts import SchemaError, Storage
+
+__all__ = ["doctor"]
+
+
+def _take_server(context: click.Context, _: click.Parameter, reference: str | None) -> None:
+    """Put the named server before whichever the group knows; its storage is the database then."""
+    if reference is not None:
+        context.obj = load_server(reference)
+
+
+@click.command()
+@click.option(
+    "--config",
+    callback=_take_server,
+    expose_value=False,
+    metavar="MODULE:NAME",
+    help="The server's settings, like myapp.main:qscope: a QScopeConfig, a QScope, a QScopePlugin,"
+    " or a function that makes one. Without it the settings are not checked.",
+)
+@click.option(
+    "--accept",
+    "accepted",
+    multiple=True,
+    type=click.Choice(ACCEPTABLE),
+    help="Say nothing about this setting. May be given again.",
+)
+@with_storage
+async def doctor(storage: Storage[Any], *, accepted: tuple[str, ...]) -> Answer:
+    """Name what is not safe about settings, schema and clients; exit code 1 if anything is."""
+    server = get_current_context().find_object(ServerAtHand)
+    findings = [] if server is None else list(check_settings(server.config))
+    findings = [finding for finding in findings if finding.name not in accepted]
+    try:
+        async with opened(storage) as work:
+            findings += [finding async for finding in check_clients(work)]
+    except SchemaError as error:
+        findings.append(Finding(area="schema", name="database", problem=str(error)))
+    return Rows(
+        rows=[asdict(finding) for finding in findings],
+        columns=("area", "name", "problem"),
+        when_empty="Nothing unsafe was found." if server else _DATABASE_ONLY,
+        exit_code=1 if findings else 0,
+    )
+
+
+_DATABASE_ONLY = "Nothing unsafe was found in the database. Name the settings to check: --config."

@@ -1,0 +1,104 @@
+"""Clients that are registered in a way that is not safe."""
+
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from typing import Final
+from urllib.parse import urlsplit
+
+from rich.console import Console
+
+from qscope_integrations.cli.doctor.findings import Finding
+from qscope_integrations.cli.rows import every_row
+from qscope_integrations.cli.run import Work, need
+from qscope_integrations.core.config import is_loopback
+from qscope_integrations.core.registration import GrantType
+from qscope_store.models import Client, ClientRegistration
+
+# RFC 9700 section 4.10.1 wants bearer tokens to be short-lived; a day is far beyond any need.
+_LONG_ACCESS_TOKEN_S: Final = 24 * 3600
+_LONG_REFRESH_TOKEN_S: Final = 366 * 24 * 3600
+_UNUSED_S: Final = 90 * 24 * 3600
+_WITH_A_SECRET: Final = {"client_secret_basic", "client_secret_post"}
+
+
+async def check_clients(work: Work) -> AsyncIterator[Finding]:
+    """What is not safe about the clients that are enabled, each with what to do."""
+    perhaps_unused: dict[str, str] = {}
+    async for client in every_row(work.session.clients, work.ray_id):
+        if not client.is_enabled:
+            continue
+        registration = need(
+            await work.session.clients.get_registration(
+                client.client_identifier, ray_id=work.ray_id
+            )
+        )
+        for problem in client_problems(registration):
+            yield Finding(area="client", name=client.client_identifier, problem=problem)
+        if _has_old_secret(registration, now=work.now):
+            perhaps_unused[client.id] = client.client_identifier
+    for client_id in await _without_tokens(work, perhaps_unused):
+        yield Finding(
+            area="client",
+            name=client_id,
+            problem="has a secret that got no token in 90 days: disable or delete the client",
+        )
+
+
+def client_problems(registration: ClientRegistration) -> Iterator[str]:
+    """What is not safe about one client by itself."""
+    client, config = registration.client, registration.config
+    if not config.require_pkce:
+        yield "does not have to use PKCE: set require_pkce (RFC 9700 section 2.1.1)"
+    if "plain" in config.pkce_methods:
+        yield "may use PKCE with plain: allow S256 only (RFC 9700 section 2.1.1)"
+    if GrantType.PASSWORD in client.grant_types:
+        yield "may use the password grant: use authorization_code (RFC 9700 section 2.4)"
+    if config.access_token_ttl > _LONG_ACCESS_TOKEN_S:
+        yield "has access tokens that live over a day: shorten access_token_ttl"
+    if config.refresh_token_ttl > _LONG_REFRESH_TOKEN_S:
+        yield "has refresh tokens that live over a year: shorten refresh_token_ttl"
+    if config.may_introspect_all and not client.is_confidential:
+        yield "may introspect all tokens without a secret: make it confidential"
+    if client.client_secret and client.token_endpoint_auth_method not in _WITH_A_SECRET:
+        yield "has a secret that its authentication method does not use: remove client_secret"
+    yield from _redirect_problems(client)
+
+
+def _redirect_problems(client: Client) -> Iterator[str]:
+    uris = [urlsplit(uri) for uri in client.redirect_uris]
+    if any(uri.scheme == "http" and not is_loopback(uri.hostname or "") for uri in uris):
+        yield "redirects to http, where codes can be read: use https (RFC 9700 section 2.6)"
+    if any(uri.hostname == "localhost" for uri in uris):
+        yield "redirects to localhost: use 127.0.0.1 or [::1] (RFC 8252 section 8.3)"
+
+
+def _has_old_secret(registration: ClientRegistration, *, now: int) -> bool:
+    """Whether its secret has been there long enough to have been used for a token.
+
+    A resource server that introspects the tokens of others needs a secret and no token.
+    """
+    client = registration.client
+    return (
+        client.client_secret is not None
+        and not registration.config.may_introspect_all
+        and client.updated_at <= now - _UNUSED_S
+    )
+
+
+async def _without_tokens(work: Work, clients: dict[str, str]) -> list[str]:
+    """Those of the clients, by key, that the audit log of the last 90 days does not mention."""
+    missing = dict(clients)
+    if not missing:
+        return []
+    log = every_row(work.session.audit_log, work.ray_id, after=_first_id(work.now - _UNUSED_S))
+    with Console(stderr=True).status("Reading the audit log ..."):
+        async for event in log:
+            missing.pop(event.client_id or "", None)
+            if not missing:
+                break
+    return list(missing.values())
+
+
+def _first_id(time_s: int) -> str:
+    """The least UUIDv7 of a time (RFC 9562 section 5.7): ids are in the order they were made."""
+    return str(uuid.UUID(int=(time_s * 1000 << 80) | (7 << 76) | (2 << 62)))

@@ -1,0 +1,58 @@
+"""The server that `--config module:attribute` names."""
+
+import inspect
+import sys
+from contextlib import redirect_stdout
+from importlib import import_module
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+import rich_click as click
+
+from qscope_integrations.cli.output import CommandError
+from qscope_integrations.cli.run import ServerAtHand
+from qscope_integrations.core.config import QScopeConfig
+from qscope_store.contracts import Storage
+
+
+def load_server(reference: str) -> ServerAtHand:
+    """Import what is named, from the current directory too, as servers do.
+
+    Raises `UsageError` for a text of another form, `CommandError` when it cannot be imported or is
+    something else.
+    """
+    module, colon, attribute = reference.partition(":")
+    if not (module and colon and attribute):
+        raise click.UsageError(f"--config: write {reference!a} like myapp.main:qscope.")
+    try:
+        # What an application prints when it starts is no part of the answer.
+        with redirect_stdout(sys.stderr):
+            found = _found(module, attribute)
+    except (Exception, SystemExit) as error:
+        raise CommandError(
+            f"--config: {reference} cannot be loaded: {type(error).__name__}: {error}"
+        ) from error
+    server = _server(found)
+    if server is None:
+        raise CommandError(
+            f"--config: {reference} is a {type(found).__name__}; name a QScopeConfig, a QScope or a"
+            " QScopePlugin, or a function without parameters that makes one."
+        )
+    return server
+
+
+def _found(module: str, attribute: str) -> Any:
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    found = attrgetter(attribute)(import_module(module))
+    return found() if inspect.isroutine(found) else found
+
+
+def _server(found: object) -> ServerAtHand | None:
+    config = found if isinstance(found, QScopeConfig) else getattr(found, "config", None)
+    if not isinstance(config, QScopeConfig):
+        return None
+    storage = getattr(found, "storage", None)
+    return ServerAtHand(config=config, storage=storage if isinstance(storage, Storage) else None)

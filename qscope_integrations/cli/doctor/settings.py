@@ -1,0 +1,86 @@
+"""Settings that work, but are not safe. What cannot work at all `QScopeConfig` refuses itself."""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from qscope_integrations.cli.doctor.findings import Finding
+from qscope_integrations.core.config import QScopeConfig
+from qscope_integrations.core.guess_limits import GuessLimit
+
+_FEWEST_DIFFERENT_BYTES: Final = 10
+"""32 random bytes have more, and so have they in hexadecimal or base64."""
+_PLACEHOLDERS: Final = (b"change", b"secret", b"password", b"example", b"insecure", b"12345678")
+_LONG_CONSENT_S: Final = 3600
+_CODE_LIFETIME_S: Final = 600
+# RFC 8628 section 5.1: of 2^34 codes, one guess in a million may be of a code that is there.
+_MOST_GUESSES: Final = 2**34 // 2**20
+
+
+def check_settings(config: QScopeConfig) -> Iterator[Finding]:
+    """What is not safe, each with what to do."""
+    for name, check in _CHECKS.items():
+        problem = check(config)
+        if problem is not None:
+            yield Finding(area="setting", name=name, problem=problem)
+
+
+def _issuer(config: QScopeConfig) -> str | None:
+    if config.is_https:
+        return None
+    return "is http, good for this machine only: give the https URL of the server (RFC 8414)"
+
+
+def _secret_key(config: QScopeConfig) -> str | None:
+    key = config.secret_key.encode() if isinstance(config.secret_key, str) else config.secret_key
+    lower = key.lower()
+    # Random text holds no words; bytes that are not ASCII are no text.
+    is_written = key.isascii() and (b" " in key or any(word in lower for word in _PLACEHOLDERS))
+    if len(set(key)) >= _FEWEST_DIFFERENT_BYTES and not is_written:
+        return None
+    return (
+        "can be guessed: make a random one, for example with"
+        ' `python -c "import secrets; print(secrets.token_urlsafe(32))"`'
+    )
+
+
+def _password_grant(config: QScopeConfig) -> str | None:
+    if not config.password_grant:
+        return None
+    return "shows passwords to clients: use authorization_code (RFC 9700 section 2.4)"
+
+
+def _reuse_leeway(config: QScopeConfig) -> str | None:
+    leeway = config.refresh_reuse_leeway_s
+    if not leeway:
+        return None
+    return f"lets a stolen refresh token work {leeway} s longer: set 0 (RFC 9700 section 4.14.2)"
+
+
+def _limits(config: QScopeConfig) -> str | None:
+    if config.limits is None:
+        return "is None, so secrets may be guessed at any speed: leave the limits on"
+    if _guesses(config.limits.user_code_in_all) > _MOST_GUESSES:
+        return "lets user codes be guessed too often: lower user_code_in_all (RFC 8628 section 5.1)"
+    return None
+
+
+def _guesses(limit: GuessLimit) -> int:
+    """How many there may be while a code lives."""
+    return limit.attempts * max(1, _CODE_LIFETIME_S // limit.window_s)
+
+
+def _consent_ttl(config: QScopeConfig) -> str | None:
+    if config.consent_ttl_s <= _LONG_CONSENT_S:
+        return None
+    return "lets a consent page be answered after over an hour: shorten it"
+
+
+_CHECKS: Final[dict[str, Callable[[QScopeConfig], str | None]]] = {
+    "issuer": _issuer,
+    "secret_key": _secret_key,
+    "limits": _limits,
+    "password_grant": _password_grant,
+    "refresh_reuse_leeway_s": _reuse_leeway,
+    "consent_ttl_s": _consent_ttl,
+}
+ACCEPTABLE: Final = tuple(_CHECKS)
