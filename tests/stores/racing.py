@@ -3,25 +3,22 @@
 import asyncio
 import multiprocessing
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
 from qscope_store.contracts import Storage, StoreSession
-from qscope_store.models import AuditEventType, Grant, IssuedTokens
-from qscope_store.result import ErrorCode, FailedResult, Result
-from qscope_store.testing.base import (
-    approve_device,
-    good,
-    is_dead,
-    issue_code,
-    issue_tokens,
-    make_party,
-)
+from qscope_store.models import AuditEventType, Grant, IssuedTokens, new_id
+from qscope_store.result import ErrorCode, Result
+from qscope_store.testing.base import approve_device, good, issue_code, issue_tokens, make_party
 from qscope_store.testing.rows import NOW, RAY, Party
 from qscope_store.url import storage_from_url
+from tests.history.operation import Clock, Kind, Operation, Outcome, tokens_of
+from tests.history.recorder import Recorder
+from tests.history.remains import read_remains
+from tests.history.violations import violations
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,32 +27,50 @@ class Race:
 
     kind: str
     party: Party
+    clock: Clock
     grant: Grant
     key: str
     """The credential, or the id of the row."""
+    made: IssuedTokens | None = None
+    """The tokens that were there before."""
+
+    def beginning(self) -> Operation:
+        """The first line of its history: what there was before anybody raced."""
+        now = self.clock()
+        return Operation(
+            kind=Kind.ISSUE,
+            subject=self.key,
+            grant=self.grant.id,
+            began=now,
+            ended=now,
+            outcome=Outcome.OK,
+            issued=tokens_of(self.made) if self.made else (),
+            scopes=frozenset(self.grant.scopes),
+        )
 
 
-async def prepare(kind: str, session: StoreSession[Any], party: Party) -> Race:
+async def prepare(kind: str, session: StoreSession[Any], party: Party, clock: Clock) -> Race:
     """Make what is raced for."""
+    made = None
     match kind:
         case "redeem_code":
             grant, code = await issue_code(session, party)
-            return Race(kind=kind, party=party, grant=grant, key=code.code)
+            key = code.code
         case "redeem_device_code":
             grant, key = await approve_device(session, party)
-            return Race(kind=kind, party=party, grant=grant, key=key)
         case "decide_device_code":
-            device = party.device_code()
+            device, grant = party.device_code(), party.grant()
             good(await session.device_codes.insert(device, ray_id=RAY))
-            return Race(kind=kind, party=party, grant=party.grant(), key=device.id)
-    grant, issued = await issue_tokens(session, party)
-    assert issued.refresh_token is not None
-    key = {
-        "rotate_refresh_token": issued.refresh_token.token,
-        "revoke_access_token": issued.access_token.token,
-        "revoke_grant": grant.id,
-    }[kind]
-    return Race(kind=kind, party=party, grant=grant, key=key)
+            key = device.id
+        case _:
+            grant, made = await issue_tokens(session, party)
+            assert made.refresh_token is not None
+            key = {
+                "rotate_refresh_token": made.refresh_token.token,
+                "revoke_access_token": made.access_token.token,
+                "revoke_grant": grant.id,
+            }[kind]
+    return Race(kind=kind, party=party, clock=clock, grant=grant, key=key, made=made)
 
 
 LOSERS = {
@@ -67,11 +82,20 @@ LOSERS = {
     "revoke_grant": ErrorCode.REVOKED,
 }
 
-
 KINDS = sorted(LOSERS)
+AS_RECORDED = {
+    "redeem_code": Kind.REDEEM,
+    "rotate_refresh_token": Kind.REFRESH,
+    "redeem_device_code": Kind.REDEEM_DEVICE,
+    "decide_device_code": Kind.DECIDE_DEVICE,
+    "revoke_access_token": Kind.REVOKE_TOKEN,
+    "revoke_grant": Kind.REVOKE_GRANT,
+}
 
 
-def call(race: Race, session: StoreSession[Any], issued: IssuedTokens) -> Awaitable[Result[Any]]:
+def call(
+    race: Race, session: StoreSession[Any], issued: IssuedTokens
+) -> Coroutine[Any, Any, Result[Any]]:
     """One caller."""
     grants, common = session.grants, {"now": NOW, "ray_id": RAY}
     audit = race.party.audit(AuditEventType.GRANT_REVOKED)
@@ -89,15 +113,27 @@ def call(race: Race, session: StoreSession[Any], issued: IssuedTokens) -> Awaita
     return grants.revoke_grant(race.key, audit=audit, **common)
 
 
-async def run(race: Race, storage: Storage[Any], callers: int) -> tuple[Counter[str], list[Any]]:
-    """All callers of one process; how they fared, and the tokens they brought."""
-    issued = [race.party.issued(race.grant) for _ in range(callers)]
+async def run(race: Race, storage: Storage[Any], callers: int) -> list[Operation]:
+    """All callers of one process, and how they fared."""
+    recorder, kind = Recorder(race.clock), AS_RECORDED[race.kind]
+    brings_tokens = kind in {Kind.REDEEM, Kind.REFRESH, Kind.REDEEM_DEVICE}
     async with storage.session(RAY) as session:
-        results = await asyncio.gather(*(call(race, session, tokens) for tokens in issued))
-    outcomes = Counter(
-        result.error_code.value if isinstance(result, FailedResult) else "ok" for result in results
-    )
-    return outcomes, issued
+
+        async def attempt(issued: IssuedTokens) -> None:
+            await recorder.ask(
+                call(race, session, issued),
+                kind,
+                subject=race.key,
+                grant=race.grant.id,
+                issued=issued if brings_tokens else None,
+            )
+
+        tokens = [race.party.issued(race.grant) for _ in range(callers)]
+        await asyncio.gather(*(attempt(issued) for issued in tokens))
+    return recorder.operations
+
+
+RaceAll = Callable[[Race, int], Awaitable[list[Operation]]]
 
 
 def _serve(url: str, pipe: Connection, line: Any) -> None:
@@ -113,7 +149,7 @@ def _serve(url: str, pipe: Connection, line: Any) -> None:
 
 
 @contextmanager
-def processes(url: str, number: int) -> Iterator[Callable[[Race, int], Any]]:
+def processes(url: str, number: int) -> Iterator[RaceAll]:
     """So many processes on one database; gives a function that runs a round in all of them."""
     context = multiprocessing.get_context("spawn")
     line = context.Barrier(number)
@@ -125,12 +161,10 @@ def processes(url: str, number: int) -> Iterator[Callable[[Race, int], Any]]:
         pipes.append(here)
         started.append(process)
 
-    def race_all(race: Race, callers: int) -> tuple[Counter[str], list[Any]]:
+    async def race_all(race: Race, callers: int) -> list[Operation]:
         for pipe in pipes:
             pipe.send((race, callers // number))
-        answers = [pipe.recv() for pipe in pipes]
-        outcomes = sum((counted for counted, _ in answers), Counter[str]())
-        return outcomes, [tokens for _, issued in answers for tokens in issued]
+        return [operation for pipe in pipes for operation in pipe.recv()]
 
     try:
         yield race_all
@@ -141,22 +175,39 @@ def processes(url: str, number: int) -> Iterator[Callable[[Race, int], Any]]:
             process.join(30)
 
 
-async def check_round(
-    session: StoreSession[Any], kind: str, race: Any, outcomes: Any, issued: Any, callers: int
-) -> None:
-    """I1 to I4, I8, I9: one winner; after a replay nothing that came from the grant is good."""
-    assert outcomes == {"ok": 1, LOSERS[kind]: callers - 1}
-    if LOSERS[kind] == "REPLAYED":
-        assert await is_dead(session, race.grant, *issued[:: max(1, callers // 10)])
+async def race_round(session: StoreSession[Any], race_all: RaceAll, callers: int) -> None:
+    """Every kind of race; each has one winner, and the history of the round keeps I1 to I10."""
+    since, clock = new_id(), Clock.starting_at(NOW)
+    party = await make_party(session)
+    history: list[Operation] = []
+    for kind in KINDS:
+        race = await prepare(kind, session, party, clock)
+        history.append(race.beginning())
+        operations = await race_all(race, callers)
+        outcomes = Counter(operation.reason or operation.outcome for operation in operations)
+        assert outcomes == {Outcome.OK: 1, LOSERS[kind]: callers - 1}
+        history += operations
+    recorder = Recorder(clock)
+    remains = await read_remains(session, seen_at=clock(), since=since)
+    for token in remains.tokens.values():
+        await recorder.introspect(session, token)
+    assert violations([*history, *recorder.operations], remains) == []
+
+
+async def race_alone(storage: Storage[Any], rounds: int, callers: int) -> None:
+    """All callers in this process."""
+
+    async def race_all(race: Race, callers: int) -> list[Operation]:
+        return await run(race, storage, callers)
+
+    async with storage.session(RAY) as session:
+        for _ in range(rounds):
+            await race_round(session, race_all, callers)
 
 
 async def race_in_processes(url: str, storage: Storage[Any], rounds: int, callers: int) -> None:
+    """The callers in four others, a quarter in each."""
     async with storage.session(RAY) as session:
         with processes(url, 4) as race_all:
-            for number in range(rounds):
-                party = await make_party(session)
-                for kind in KINDS:
-                    race = await prepare(kind, session, party)
-                    outcomes, issued = race_all(race, callers)
-                    assert sum(outcomes.values()) == callers, f"round {number}"
-                    await check_round(session, kind, race, outcomes, issued, callers)
+            for _ in range(rounds):
+                await race_round(session, race_all, callers)

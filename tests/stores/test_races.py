@@ -6,9 +6,7 @@ from pathlib import Path
 import pytest
 
 from qscope_store.sqlite import SQLiteStorage
-from qscope_store.testing.base import make_party
-from qscope_store.testing.rows import RAY
-from tests.stores.racing import KINDS, check_round, prepare, race_in_processes, run
+from tests.stores.racing import race_alone, race_in_processes
 
 pytestmark = pytest.mark.anyio
 
@@ -20,16 +18,6 @@ async def storage(path: Path) -> AsyncIterator[SQLiteStorage]:
     await storage.open()
     yield storage
     await storage.close()
-
-
-async def race_alone(storage: SQLiteStorage, rounds: int, callers: int) -> None:
-    async with storage.session(RAY) as session:
-        for _ in range(rounds):
-            party = await make_party(session)
-            for kind in KINDS:
-                race = await prepare(kind, session, party)
-                outcomes, issued = await run(race, storage, callers)
-                await check_round(session, kind, race, outcomes, issued, callers)
 
 
 @pytest.mark.parametrize("callers", [50, 200])

@@ -1,0 +1,33 @@
+"""Everything at once on one PostgreSQL by four processes, and I1 to I10 over the history of it."""
+
+import pytest
+
+from qscope_store.postgresql import PostgreSQLStorage
+from tests.history.mixed_run import counted, run_in_processes
+from tests.history.operation import Kind, Outcome
+from tests.history.violations import violations
+
+pytestmark = pytest.mark.anyio
+
+BOTH = (Outcome.OK, Outcome.FAIL)
+SEEN = {Kind.REDEEM: BOTH, Kind.REFRESH: BOTH, Kind.INTROSPECT: BOTH, Kind.PRUNE: (Outcome.OK,)}
+
+
+async def keep_all_invariants(url: str, storage: PostgreSQLStorage, *, seconds: float) -> None:
+    operations, remains = await run_in_processes(url, storage, processes=4, seconds=seconds)
+    assert violations(operations, remains) == []
+    counts = counted(operations)
+    assert min(counts.get((kind, outcome), 0) for kind in SEEN for outcome in SEEN[kind]) > 0
+
+
+async def test_four_processes_keep_all_invariants(url: str, storage: PostgreSQLStorage) -> None:
+    """With callers that give up, and pruning at 10 Hz in each process."""
+    await keep_all_invariants(url, storage, seconds=4)
+
+
+@pytest.mark.long
+async def test_four_processes_keep_all_invariants_for_long(
+    url: str, storage: PostgreSQLStorage
+) -> None:
+    """A minute."""
+    await keep_all_invariants(url, storage, seconds=60)

@@ -1,0 +1,129 @@
+"""Everything at once on one file, and I1 to I10 over the history of it."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qscope_store.contracts import StoreSession
+from qscope_store.models import AuditEventType
+from qscope_store.queries import Statement, access_tokens, grants
+from qscope_store.result import Result
+from qscope_store.sql import OAuthGrantStore, Unit
+from qscope_store.sqlite import SQLiteStorage
+from qscope_store.testing.base import event_types
+from qscope_store.testing.rows import RAY
+from tests.contract.broken.backends import ForgottenFamily, ReadThenWrite, rewritten
+from tests.history.mixed_run import counted, run_here, run_in_processes
+from tests.history.operation import Kind, Operation, Outcome
+from tests.history.violations import violations
+
+pytestmark = pytest.mark.anyio
+
+# What a run must have seen, or it has shown nothing.
+HAPPENED = [
+    *[(kind, Outcome.OK) for kind in Kind],
+    *[(kind, Outcome.FAIL) for kind in (Kind.REDEEM, Kind.REFRESH, Kind.INTROSPECT)],
+    (Kind.REDEEM, Outcome.UNKNOWN),
+    (Kind.REFRESH, Outcome.UNKNOWN),
+]
+
+
+@pytest.fixture
+async def storage(path: Path) -> AsyncIterator[SQLiteStorage]:
+    """It may lose power, not the process."""
+    storage = SQLiteStorage(path, pool_size=0, synchronous="NORMAL")
+    await storage.open()
+    yield storage
+    await storage.close()
+
+
+async def see_that_it_happened(
+    operations: Sequence[Operation], session: StoreSession[Any], *, times: int
+) -> None:
+    counts = counted(operations)
+    assert {what: counts.get(what, 0) for what in HAPPENED if counts.get(what, 0) < times} == {}
+    assert AuditEventType.PRUNED in await event_types(session)
+
+
+async def keep_all_invariants_here(storage: SQLiteStorage, *, seconds: float, times: int) -> None:
+    operations, remains = await run_here(storage, seconds=seconds)
+    assert violations(operations, remains) == []
+    async with storage.session(RAY) as session:
+        await see_that_it_happened(operations, session, times=times)
+
+
+async def keep_all_invariants(
+    url: str, storage: SQLiteStorage, *, seconds: float, times: int
+) -> None:
+    operations, remains = await run_in_processes(url, storage, processes=4, seconds=seconds)
+    assert violations(operations, remains) == []
+    async with storage.session(RAY) as session:
+        await see_that_it_happened(operations, session, times=times)
+
+
+async def test_one_process_keeps_all_invariants(storage: SQLiteStorage) -> None:
+    """I1 to I10, with callers that give up and pruning at 10 Hz."""
+    await keep_all_invariants_here(storage, seconds=3, times=1)
+
+
+async def test_four_processes_keep_all_invariants(path: Path, storage: SQLiteStorage) -> None:
+    """The same on one file."""
+    await keep_all_invariants(f"sqlite:///{path}", storage, seconds=4, times=1)
+
+
+@pytest.mark.long
+async def test_one_process_keeps_all_invariants_for_long(storage: SQLiteStorage) -> None:
+    """A minute."""
+    await keep_all_invariants_here(storage, seconds=60, times=100)
+
+
+@pytest.mark.long
+async def test_four_processes_keep_all_invariants_for_long(
+    path: Path, storage: SQLiteStorage
+) -> None:
+    """A minute."""
+    await keep_all_invariants(f"sqlite:///{path}", storage, seconds=60, times=100)
+
+
+class _WithoutStatements(OAuthGrantStore):
+    """Leaves some statements out of every transition."""
+
+    left_out: Mapping[Statement, None]
+
+    async def _insert(self, unit: Unit[Result[Any]], ray_id: str) -> Result[Any]:
+        return await super()._insert(partial(rewritten, unit, self.left_out), ray_id)
+
+    async def _change(self, unit: Unit[Result[Any]], ray_id: str) -> Result[Any]:
+        return await super()._change(partial(rewritten, unit, self.left_out), ray_id)
+
+
+class LostTokens(_WithoutStatements):
+    """Says that it issued access tokens, and writes none."""
+
+    left_out = {access_tokens.CRUD.insert: None}
+
+
+class DeafRevocation(OAuthGrantStore):
+    """Says that a grant is revoked, and lets it live."""
+
+    async def _change(self, unit: Unit[Result[Any]], ray_id: str) -> Result[Any]:
+        alive = Statement(
+            grants.REVOKE.name, grants.REVOKE.sql.replace("SET revoked_at=", "SET updated_at=")
+        )
+        return await super()._change(partial(rewritten, unit, {grants.REVOKE: alive}), ray_id)
+
+
+BROKEN = {ReadThenWrite: "I1", ForgottenFamily: "I2", DeafRevocation: "I5", LostTokens: "I10"}
+
+
+@pytest.mark.parametrize("transitions", BROKEN)
+async def test_a_broken_store_is_found_out(
+    storage: SQLiteStorage, transitions: type[OAuthGrantStore]
+) -> None:
+    """A control: the same run on a store that breaks a rule."""
+    storage._stores.grants = transitions(storage)
+    operations, remains = await run_here(storage, seconds=2)
+    assert BROKEN[transitions] in {found.rule for found in violations(operations, remains)}
