@@ -40,14 +40,21 @@ class BearerTokens:
     database: Path
 
     def __call__(
-        self, *, user: str | None, scopes: Collection[str], ttl_s: int = 3600
+        self,
+        *,
+        user: str | None,
+        scopes: Collection[str],
+        resources: Collection[str] = (),
+        ttl_s: int = 3600,
     ) -> dict[str, str]:
         """The `Authorization` header of a new token, as a new client of this user would send it.
 
-        `user` is the host's key of the user; None is a client on its own behalf.
+        `user` is the host's key of the user; None is a client on its own behalf. `resources` are
+        the URIs of the APIs that the token is for; one with an `api_resource` needs its own there.
         """
         token = generate_secret()
-        work = _issue(self.database, token, user=user, scopes=tuple(scopes), ttl_s=ttl_s)
+        facts: dict[str, Any] = {"scopes": tuple(scopes), "resource": tuple(resources)}
+        work = _issue(self.database, token, user=user, facts=facts, ttl_s=ttl_s)
         # In a thread of its own: the test may have a loop that runs, and must not wait in it.
         with ThreadPoolExecutor(1) as thread:
             thread.submit(asyncio.run, work).result()
@@ -70,20 +77,20 @@ def bearer_tokens(oauth_database: Path) -> BearerTokens:
 
 
 async def _issue(
-    database: Path, token: str, *, user: str | None, scopes: tuple[str, ...], ttl_s: int
+    database: Path, token: str, *, user: str | None, facts: dict[str, Any], ttl_s: int
 ) -> None:
     storage = SQLiteStorage(database, pool_size=1)
     await storage.open()
     try:
         async with storage.session(new_id()) as session:
-            client = await _client(session, scopes)
-            grant = None if user is None else await _grant(session, client, user, scopes)
+            client = await _client(session, facts["scopes"])
+            grant = None if user is None else await _grant(session, client, user, facts)
             access_token = AccessToken(
                 token=digest(token),
                 client_id=client.id,
                 user_id=None if grant is None else grant.user_id,
                 grant_id=None if grant is None else grant.id,
-                scopes=scopes,
+                **facts,
                 expires_at=int(time.time()) + ttl_s,
                 **_stamp(),
             )
@@ -112,12 +119,12 @@ async def _client(session: StoreSession[Any], scopes: tuple[str, ...]) -> Client
 
 
 async def _grant(
-    session: StoreSession[Any], client: Client, user: str, scopes: tuple[str, ...]
+    session: StoreSession[Any], client: Client, user: str, facts: dict[str, Any]
 ) -> Grant:
     row: User = _need(
         await session.users.ensure(User(external_id=user, **_stamp()), ray_id=session.ray_id)
     )
-    return Grant(client_id=client.id, user_id=row.id, scopes=scopes, **_stamp())
+    return Grant(client_id=client.id, user_id=row.id, **facts, **_stamp())
 
 
 def _audit(session: StoreSession[Any], event_type: AuditEventType, subject: str) -> AuditEvent:

@@ -45,9 +45,12 @@ def read_bearer(headers: Iterable[str]) -> str | None:
 
 
 async def verify_bearer(context: RequestContext, token: str) -> TokenInfo | None:
-    """What the token stands for; None if it is not good now."""
+    """What the token stands for; None if it is not good now, or is meant for another API."""
     active = await context.config.tokens.find_active_access_token(context, token)
-    return None if active is None else token_info(active)
+    own = context.config.api_resource
+    if active is None or (own is not None and own not in active.token.resource):
+        return None
+    return token_info(active)
 
 
 def token_info(active: ActiveToken) -> TokenInfo:

@@ -47,6 +47,9 @@ class QScopeConfig:
     devices: DeviceAdapter = field(default_factory=DeviceAdapter)
     resources: tuple[str, ...] | None = None
     """The resources that clients may name (RFC 8707); None: any absolute URI."""
+    api_resource: str | None = None
+    """The resource URI of the API in this app. Its guards then take only tokens that were asked for
+    it (RFC 8707 section 2); None takes tokens for any, also those meant for somebody else."""
     refresh_reuse_leeway_s: int = 0
     """Seconds, 0 to 60, in which a client that refreshes in parallel may repeat a refresh."""
     consent_ttl_s: int = 600
@@ -79,6 +82,10 @@ class QScopeConfig:
                 ' `python -c "import secrets; print(secrets.token_urlsafe(32))"`.'
             )
         _check_names(self.scopes, self.resources or ())
+        if self.api_resource is not None and not is_resource_uri(self.api_resource):
+            raise ConfigurationError(
+                f"api_resource: {self.api_resource!r} is not an absolute URI without fragment."
+            )
         if not 0 <= self.refresh_reuse_leeway_s <= MAX_REUSE_LEEWAY_S:
             raise ConfigurationError(
                 f"refresh_reuse_leeway_s: give 0 to {MAX_REUSE_LEEWAY_S} seconds."

@@ -34,6 +34,18 @@ def test_a_token_without_the_scope_is_refused(http, bearer_tokens):
     assert answer.status_code == 403
 
 
+@pytest.mark.parametrize("name", BUILDERS)
+def test_a_token_is_for_the_api_that_it_names(name, oauth_database, bearer_tokens):
+    config = make_config(api_resource="https://api.example")
+    with TestClient(BUILDERS[name](config, SQLiteStorage(oauth_database))) as client:
+        to_alice = {"user": "alice", "scopes": ["profile"]}
+        headers = [
+            bearer_tokens(**to_alice, resources=[name])
+            for name in ("https://api.example", "https://other.example")
+        ]
+        assert [client.get("/api/me", headers=h).status_code for h in headers] == [200, 401]
+
+
 @pytest.fixture
 def anyio_backend():
     return "asyncio"
@@ -51,4 +63,4 @@ def test_a_suite_gets_tokens_in_one_line(pytester: pytest.Pytester) -> None:
 
     outcome = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-q")
 
-    outcome.assert_outcomes(passed=10)
+    outcome.assert_outcomes(passed=13)

@@ -44,6 +44,7 @@ def test_plain_http_is_for_loopback(issuer: str) -> None:
         ("secret_key", "short"),
         ("scopes", {"a b": "Two"}),
         ("resources", ("not a URI",)),
+        ("api_resource", "https://api.example/#part"),
         ("refresh_reuse_leeway_s", 61),
         ("consent_ttl_s", 0),
     ],
