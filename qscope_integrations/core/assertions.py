@@ -5,7 +5,8 @@ Whatever is wrong with one, it is `AssertionRefusedError`; the reason is for the
 
 import base64
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -35,7 +36,8 @@ CLOCK_SKEW_S: Final = 30
 MAX_LENGTH: Final = 8192
 MAX_JTI_LENGTH: Final = 256
 
-# Nobody's keys: an unknown issuer costs the same work as a wrong signature.
+# An unknown issuer or key costs the same work as a wrong signature. What these keys have signed
+# is refused: their other halves are published.
 _DECOYS: Final[Mapping[str, Mapping[str, str]]] = {
     "RSA": {"kty": "RSA", "n": "_" * 341 + "w", "e": "AQAB"},
     "EC": {
@@ -46,7 +48,7 @@ _DECOYS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "OKP": {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
 }
-DECOY_KEYS: Final[Mapping[str, Any]] = {"keys": list(_DECOYS.values())}
+_BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class AssertionRefusedError(ValueError):
@@ -72,7 +74,7 @@ class Assertion:
 def read_assertion(text: str) -> Assertion:
     """Take a compact JWT apart. Raises `AssertionRefusedError`."""
     parts = text.split(".")
-    if len(text) > MAX_LENGTH or not text.isascii() or len(parts) != 3:
+    if len(text) > MAX_LENGTH or len(parts) != 3 or not all(map(_BASE64URL.fullmatch, parts)):
         raise AssertionRefusedError("it is not a compact JWT")
     header, claims = _json_object(parts[0]), _json_object(parts[1])
     algorithm = header.get("alg")
@@ -83,11 +85,18 @@ def read_assertion(text: str) -> Assertion:
     return Assertion(text=text, header=header, claims=claims)
 
 
-def verify_signature(assertion: Assertion, jwks: Mapping[str, Any]) -> None:
-    """See that one of the keys has signed it. Keys in its own header are not looked at."""
+def verify_signature(assertion: Assertion, jwks: Mapping[str, Any] | None) -> None:
+    """See that one of the keys has signed it. Keys in its own header are not looked at.
+
+    Without a key to try, the answer is no, after the same work.
+    """
     key_id = assertion.header.get("kid")
-    keys = [key for key in jwks["keys"] if key_id is None or key.get("kid") == key_id]
-    if not any(_is_signed_by(assertion, key) for key in keys):
+    registered = jwks.get("keys", ()) if jwks else ()
+    keys = [key for key in registered if key_id is None or key.get("kid") == key_id]
+    is_signed = any(_is_signed_by(assertion, key) for key in keys or _DECOYS.values())
+    if not keys:
+        raise AssertionRefusedError("its issuer, or the key that it names, is not known")
+    if not is_signed:
         raise AssertionRefusedError("no registered key has signed it")
 
 
@@ -139,7 +148,8 @@ def _is_signed_by(assertion: Assertion, key: Mapping[str, Any]) -> bool:
 
 def _json_object(part: str) -> dict[str, Any]:
     try:
-        value = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+        text = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)).decode("utf-8")
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise AssertionRefusedError("a part is not JSON in base64url") from None
     if not isinstance(value, dict):
@@ -147,8 +157,20 @@ def _json_object(part: str) -> dict[str, Any]:
     return value
 
 
+def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """An object without a name twice: of two values, readers differ in which one they believe."""
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise ValueError("a name is given twice")
+    return members
+
+
+def _no_number(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
+
+
 def _time(claims: Mapping[str, Any], name: str) -> float:
-    """A NumericDate; NaN compares false with everything and so is in no range."""
+    """A NumericDate (RFC 7519 section 2)."""
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise AssertionRefusedError(f"{name} is missing or no number")

@@ -8,7 +8,6 @@ from typing import Final
 
 from qscope_integrations.core.adapters.client import OAuthClient
 from qscope_integrations.core.assertions import (
-    DECOY_KEYS,
     Assertion,
     AssertionRefusedError,
     check_claims,
@@ -31,8 +30,9 @@ _NO_SECRET: Final = hash_client_secret("")
 async def authenticate_client(context: RequestContext) -> OAuthClient:
     """The client that sent the request.
 
-    Raises `InvalidRequestError` for two mechanisms at once, `InvalidClientError` otherwise, and
-    `TooManyAttemptsError` instead of it when there were too many failures.
+    Raises `InvalidRequestError` for two mechanisms at once unless one is an assertion,
+    `InvalidClientError` otherwise, and `TooManyAttemptsError` instead of it when there were too
+    many failures.
     """
     credentials = read_credentials(context)
     registration = await context.config.clients.find(context, credentials.client_id)
@@ -53,14 +53,13 @@ def _has_proof(
     """Whether the secret or the signature is right; takes the same work for an unknown client."""
     if credentials.assertion is None:
         return _has_secret(context, client, credentials)
-    keys = None if client is None else client.config.jwks
     try:
-        verify_signature(credentials.assertion, keys or DECOY_KEYS)
+        verify_signature(credentials.assertion, None if client is None else client.config.jwks)
         check_claims(credentials.assertion, audience=context.config.issuer, now=context.now)
     except AssertionRefusedError as error:
         log_refusal(context, error)
         return False
-    return keys is not None
+    return True
 
 
 def _has_secret(

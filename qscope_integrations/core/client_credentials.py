@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote_plus
 
+from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
 
 from qscope_integrations.core.assertions import Assertion, AssertionRefusedError, read_assertion
@@ -41,30 +42,41 @@ def log_refusal(context: RequestContext, error: AssertionRefusedError) -> None:
 def read_credentials(context: RequestContext) -> ClientCredentials:
     """What the request presents; raises as `authenticate_client` does."""
     parameters = context.parameters
-    body_id, body_secret = parameters.get("client_id"), parameters.get("client_secret")
+    # RFC 6749 section 3.2: an empty value counts as left out; some public clients send one.
+    body_id, body_secret = parameters.get("client_id") or "", parameters.get("client_secret") or ""
     headers = context.http.header_values("authorization")
     is_asserted = any(
-        parameters.get(name) is not None for name in ("client_assertion", "client_assertion_type")
+        parameters.get(name) for name in ("client_assertion", "client_assertion_type")
     )
-    mechanisms = bool(headers) + (body_secret is not None) + is_asserted
-    if mechanisms > 1 or len(headers) > 1:
-        raise InvalidRequestError("Use one client authentication method only.")
+    if bool(headers) + bool(body_secret) + is_asserted > 1 or len(headers) > 1:
+        raise _several_mechanisms(is_asserted=is_asserted)
     if headers:
-        credentials = _read_basic(headers[0])
-        if body_id is not None and body_id != credentials.client_id:
-            raise InvalidRequestError("The client_id differs from the authenticated client.")
-        return credentials
+        return _of_one_client(_read_basic(headers[0]), body_id)
     if is_asserted:
-        return _read_assertion(context, body_id)
-    if not body_id or not _is_plausible(body_id):
+        return _of_one_client(_read_assertion(context), body_id)
+    if not _is_plausible(body_id):
         raise refused()
-    if body_secret is None:
+    if not body_secret:
         return ClientCredentials(client_id=body_id, method="none")
     if not _is_plausible(body_secret):
         raise refused()
     return ClientCredentials(
         client_id=body_id, client_secret=body_secret, method="client_secret_post"
     )
+
+
+def _several_mechanisms(*, is_asserted: bool) -> OAuth2Error:
+    """The error of RFC 6749 section 5.2, and of RFC 7521 section 4.2.1 next to an assertion."""
+    description = "Use one client authentication method only."
+    if is_asserted:
+        return InvalidClientError(description, status_code=401)
+    return InvalidRequestError(description)
+
+
+def _of_one_client(credentials: ClientCredentials, body_id: str) -> ClientCredentials:
+    if body_id and body_id != credentials.client_id:
+        raise InvalidRequestError("The client_id differs from the authenticated client.")
+    return credentials
 
 
 def _read_basic(header: str) -> ClientCredentials:
@@ -90,7 +102,7 @@ def _is_plausible(text: str) -> bool:
     return 0 < len(text) <= MAX_CREDENTIAL_LENGTH and text.isascii() and text.isprintable()
 
 
-def _read_assertion(context: RequestContext, body_id: str | None) -> ClientCredentials:
+def _read_assertion(context: RequestContext) -> ClientCredentials:
     """A signed assertion of the client about itself (RFC 7523 section 2.2 and 3)."""
     if context.parameters.get("client_assertion_type") != ASSERTION_TYPE:
         raise refused()
@@ -102,6 +114,4 @@ def _read_assertion(context: RequestContext, body_id: str | None) -> ClientCrede
         raise refused() from None
     if issuer != client_id or not _is_plausible(client_id):
         raise refused()
-    if body_id is not None and body_id != client_id:
-        raise InvalidRequestError("The client_id differs from the authenticated client.")
     return ClientCredentials(client_id=client_id, assertion=assertion, method="private_key_jwt")

@@ -49,7 +49,8 @@ def parse_parameters(raw: bytes) -> Parameters:
         if "\0" in value or "\0" in name:
             raise MalformedParametersError("A parameter contains a NUL character.")
         if name in _REPEATABLE:
-            resources.append(value)
+            # RFC 6749 section 3.1 and 3.2: without a value it counts as left out.
+            resources += [value] if value else []
         elif name in values:
             repeated.add(name)
         values.setdefault(name, value)

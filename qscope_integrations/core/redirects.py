@@ -41,7 +41,7 @@ def _without_loopback_port(uri: str) -> str | None:
         port = parts.port
     except ValueError:
         return None
-    if parts.scheme != "http" or parts.hostname not in _LOOPBACK_HOSTS:
+    if parts.scheme != "http" or parts.hostname not in _LOOPBACK_HOSTS or port == 0:
         return None
     host = "[::1]" if parts.hostname == "::1" else parts.hostname
     written = host if port is None else f"{host}:{port}"

@@ -128,6 +128,20 @@ async def test_the_same_client_id_in_the_body_is_accepted(
     assert answer.status_code == 200
 
 
+async def test_empty_credentials_count_as_left_out(host: Host, machine: RegisteredClient) -> None:
+    """Section 3.2: a parameter without a value; some public clients send an empty secret."""
+    empty = {"client_secret": "", "client_assertion": "", "client_assertion_type": ""}
+    public = await host.register(is_public=True)
+    headers = basic(machine.client_id, machine.secret or "")
+
+    redeemed = await host.redeem(public, await host.code(public), **empty)
+    by_header = await send(host, empty | {"client_id": ""}, headers)
+    without = await send(host, empty | {"client_id": machine.client_id}, {})
+
+    assert (redeemed.status_code, by_header.status_code) == (200, 200)
+    assert (without.status_code, without.json()["error"]) == (401, "invalid_client")
+
+
 async def test_only_the_registered_method_is_accepted(
     host: Host, machine: RegisteredClient
 ) -> None:

@@ -1,30 +1,35 @@
 """RFC 7523 section 2.1: the JWT bearer grant, for issuers that a host trusts."""
 
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from authlib.oauth2.rfc6749 import InvalidScopeError
+from joserfc import jwt
 
 from qscope_integrations.core import AuthlibParts, HostUser, RequestContext
 from qscope_integrations.core.grants import JwtBearerGrant
-from tests.assertions import JWKS, STRANGER, claims_of, sign
+from tests.assertions import JWKS, PUBLISHED, STRANGER, claims_of, sign
 from tests.host import Host, RegisteredClient, running_host
 
 pytestmark = pytest.mark.anyio
 
-PARTNER = "https://partner.example"
+PARTNER, FORMER = "https://partner.example", "https://former-partner.example"
 
 
 class PartnerAssertions(JwtBearerGrant):
-    """One partner vouches for the users it shares with this host."""
+    """One partner vouches for the users it shares with this host; bob has granted one scope."""
 
     async def issuer_keys(self, context: RequestContext, issuer: str) -> Mapping[str, Any] | None:
-        return JWKS if issuer == PARTNER else None
+        return {PARTNER: JWKS, FORMER: {}}.get(issuer)
 
     async def subject(self, context: RequestContext, claims: Mapping[str, Any]) -> HostUser | None:
         name = claims["sub"]
+        if name == "bob" and self.request.scope != "profile":
+            raise InvalidScopeError
         return HostUser(external_id=name, display_name=name) if name in {"alice", "bob"} else None
 
 
@@ -40,9 +45,11 @@ async def app(trusting: Host) -> RegisteredClient:
     return await trusting.register(grant_types=(JwtBearerGrant.GRANT_TYPE,), redirect_uris=())
 
 
-async def ask(host: Host, client: RegisteredClient, assertion: str | None) -> httpx2.Response:
+async def ask(
+    host: Host, client: RegisteredClient, assertion: str | None, *, scope: str = "profile"
+) -> httpx2.Response:
     return await host.token(
-        client, grant_type=JwtBearerGrant.GRANT_TYPE, assertion=assertion, scope="profile"
+        client, grant_type=JwtBearerGrant.GRANT_TYPE, assertion=assertion, scope=scope
     )
 
 
@@ -78,9 +85,19 @@ async def test_an_assertion_is_good_once(trusting: Host, app: RegisteredClient) 
         sign(vouching(sub=None)),
         sign(vouching(aud="https://other.example")),
         sign(vouching(exp=1)),
+        sign(vouching(exp=None)),
+        sign(vouching(exp=2_000_000_000_000)),
+        sign(vouching(nbf=2_000_000_000_000)),
+        sign(vouching(iat=2_000_000_000_000)),
+        sign(vouching(jti=None)),
+        jwt.encode({"alg": "Ed25519"}, vouching(iss=FORMER), PUBLISHED, algorithms=["Ed25519"]),
+        f"{sign(vouching())} {sign(vouching())}",
         "nonsense",
     ],
-    ids=["stranger", "issuer", "subject", "no subject", "audience", "expired", "nonsense"],
+    ids=[
+        *("stranger", "issuer", "subject", "no subject", "audience", "expired", "no expiry"),
+        *("far expiry", "not yet", "from the future", "no id", "no keys", "two", "nonsense"),
+    ],
 )
 async def test_an_assertion_that_proves_nothing_is_invalid_grant(
     trusting: Host, app: RegisteredClient, assertion: str
@@ -109,3 +126,42 @@ async def test_without_the_opt_in_it_is_unsupported(host: Host) -> None:
     answer = await ask(host, client, sign(vouching()))
 
     assert answer.json()["error"] == "unsupported_grant_type"
+
+
+async def test_without_its_secret_the_client_gets_nothing(
+    trusting: Host, app: RegisteredClient
+) -> None:
+    """Section 3.1: credentials that are there are checked; the assertion is not spent."""
+    assertion = sign(vouching())
+
+    refused = await ask(trusting, replace(app, secret="wrong"), assertion)
+
+    assert (refused.status_code, refused.json()["error"]) == (401, "invalid_client")
+    assert (await ask(trusting, app, assertion)).status_code == 200
+
+
+async def test_the_scope_is_no_more_than_the_user_has_granted(
+    trusting: Host, app: RegisteredClient
+) -> None:
+    """RFC 7521 section 4.1: the host knows what that is; the registration limits it as well."""
+    for_bob = await ask(trusting, app, sign(vouching(sub="bob")), scope="profile notes:read")
+    unregistered = await ask(trusting, app, sign(vouching()), scope="profile admin")
+    good = await ask(trusting, app, sign(vouching(sub="bob")))
+
+    assert (for_bob.status_code, for_bob.json()["error"]) == (400, "invalid_scope")
+    assert (unregistered.status_code, unregistered.json()["error"]) == (400, "invalid_scope")
+    assert good.json()["scope"] == "profile"
+
+
+async def test_no_refresh_token_outlives_the_assertion(trusting: Host) -> None:
+    """RFC 7521 section 4.1: who vouches is asked again; the access token lives as configured."""
+    app = await trusting.register(
+        grant_types=(JwtBearerGrant.GRANT_TYPE, "refresh_token"),
+        redirect_uris=(),
+        config={"access_token_ttl": 120},
+    )
+
+    tokens = (await ask(trusting, app, sign(vouching()))).json()
+
+    assert tokens["expires_in"] == 120
+    assert "refresh_token" not in tokens

@@ -1,7 +1,11 @@
 """RFC 7662: token introspection."""
 
+import json
+
+import httpx2
 import pytest
 
+from tests.device_flow import Clock
 from tests.host import ISSUER, Host, RegisteredClient
 
 pytestmark = pytest.mark.anyio
@@ -22,6 +26,140 @@ async def test_an_active_access_token_shows_its_facts(host: Host, client: Regist
         "scope": "profile",
         "token_type": "Bearer",
     }
+
+
+async def test_a_refresh_token_shows_its_facts_to_its_client(
+    host: Host, client: RegisteredClient
+) -> None:
+    """Section 2.1: other tokens too, told from an access token by their type."""
+    tokens = await host.tokens(client, scope="profile")
+
+    body = await host.introspect(client, tokens["refresh_token"])
+
+    assert (body["active"], body["token_type"], body["scope"]) == (True, "refresh_token", "profile")
+    assert (body["sub"], body["client_id"]) == ("alice", client.client_id)
+
+
+async def test_the_answer_is_json_of_the_right_types_that_no_cache_keeps(
+    host: Host, client: RegisteredClient
+) -> None:
+    """Section 2.2; also for who would rather have something else."""
+    token = (await host.tokens(client))["access_token"]
+
+    answer = await host.http.post(
+        "/oauth/introspect",
+        data={"token": token},
+        auth=client.basic,
+        headers={"accept": "application/token-introspection+jwt, text/html;q=0.5"},
+    )
+
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["cache-control"] == "no-store"
+    types = {name: type(value) for name, value in json.loads(answer.content).items()}
+    assert (types["active"], types["exp"], types["iat"]) == (bool, int, int)
+    assert types["scope"] is str
+
+
+@pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
+@pytest.mark.parametrize("hint", ["access_token", "refresh_token", "nonsense", ""])
+async def test_the_hint_is_only_a_hint(
+    host: Host, client: RegisteredClient, hint: str, kind: str
+) -> None:
+    """Section 2.1: with a wrong one the other kind of token is found as well."""
+    tokens = await host.tokens(client)
+
+    answer = await host.post("/oauth/introspect", client, token=tokens[kind], token_type_hint=hint)
+
+    assert answer.json()["active"] is True
+
+
+async def test_an_expired_token_is_just_inactive(
+    host: Host, client: RegisteredClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Section 4: from the second on that `exp` names."""
+    clock = Clock(monkeypatch)
+    token = (await host.tokens(client))["access_token"]
+    clock.advance(3599)
+    before = await host.introspect(client, token)
+    clock.advance(1)
+
+    assert before["active"] is True
+    assert await host.introspect(client, token) == {"active": False}
+
+
+async def test_a_spent_refresh_token_is_just_inactive(host: Host, client: RegisteredClient) -> None:
+    """Section 4; asking is no use of it, so nothing else ends."""
+    first = await host.tokens(client)
+    second = (await host.refresh(client, first["refresh_token"])).json()
+
+    assert await host.introspect(client, first["refresh_token"]) == {"active": False}
+    assert (await host.introspect(client, second["refresh_token"]))["active"] is True
+
+
+async def test_a_code_is_no_token(host: Host, client: RegisteredClient) -> None:
+    """Section 2.1; and asking does not spend it."""
+    code = await host.code(client)
+
+    assert await host.introspect(client, code) == {"active": False}
+    assert (await host.redeem(client, code)).status_code == 200
+
+
+async def test_without_its_secret_a_caller_learns_nothing(
+    host: Host, client: RegisteredClient
+) -> None:
+    """Section 2.3: 401, as RFC 6749 section 5.2 has it; a token is no credential here."""
+    token = (await host.tokens(client))["access_token"]
+    headers = [
+        httpx2.BasicAuth(client.client_id, "wrong"),
+        lambda request: request.headers.update({"authorization": f"Bearer {token}"}) or request,
+    ]
+
+    answers = [
+        await host.http.post("/oauth/introspect", data={"token": token}, auth=auth)
+        for auth in headers
+    ]
+
+    for answer in answers:
+        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+        assert answer.headers["www-authenticate"].startswith("Basic ")
+        assert "active" not in answer.text
+
+
+@pytest.mark.parametrize("token", [None, ""])
+async def test_a_missing_token_is_invalid_request(
+    host: Host, client: RegisteredClient, token: str | None
+) -> None:
+    """Section 2.1."""
+    answer = await host.post("/oauth/introspect", client, token=token)
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+
+async def test_a_token_is_not_taken_from_the_url(host: Host, client: RegisteredClient) -> None:
+    """Section 4: POST only, and a body, so that no log has a token."""
+    token = (await host.tokens(client))["access_token"]
+
+    got = await host.http.get("/oauth/introspect", params={"token": token}, auth=client.basic)
+    posted = await host.http.post("/oauth/introspect", params={"token": token}, auth=client.basic)
+
+    assert (got.status_code, got.headers["allow"]) == (405, "POST")
+    assert (posted.status_code, posted.json()["error"]) == (400, "invalid_request")
+
+
+async def test_scripts_of_other_origins_may_not_introspect(
+    host: Host, client: RegisteredClient
+) -> None:
+    """Section 5: who a user is stays between the server and its API."""
+    answer = await host.post("/oauth/introspect", client, token="x")
+    preflight = await host.http.request(
+        "OPTIONS",
+        "/oauth/introspect",
+        headers={"origin": "https://app.example", "access-control-request-method": "POST"},
+    )
+
+    assert preflight.status_code == 405
+    for each in (answer, preflight):
+        assert "access-control-allow-origin" not in each.headers
 
 
 async def test_a_clients_own_token_has_no_subject(host: Host) -> None:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.host import ISSUER, Host, running_host
+from tests.protocol.test_rfc6749_password_grant import PasswordUsers
 
 pytestmark = pytest.mark.anyio
 
@@ -50,3 +51,82 @@ async def test_only_get_is_answered(host: Host) -> None:
 
     assert answer.status_code == 405
     assert answer.headers["allow"] == "GET, HEAD"
+
+
+async def test_the_answer_is_200_and_json(host: Host) -> None:
+    """Section 3.2; HEAD answers alike, without a body."""
+    answer = await host.http.get(WELL_KNOWN)
+    head = await host.http.head(WELL_KNOWN)
+
+    assert (answer.status_code, head.status_code, head.content) == (200, 200, b"")
+    assert answer.headers["content-type"] == head.headers["content-type"] == "application/json"
+    assert isinstance(answer.json(), dict)
+
+
+async def test_a_list_without_elements_is_left_out(tmp_path: Path) -> None:
+    """Section 3.2: a server may have no scopes."""
+    async with running_host(tmp_path / "a.db", scopes={}) as host:
+        document = (await host.http.get(WELL_KNOWN)).json()
+
+    assert "scopes_supported" not in document
+    assert [] not in document.values()
+
+
+async def test_each_endpoint_that_takes_signed_assertions_lists_algorithms(host: Host) -> None:
+    """Section 2: RS256 among them, and never none."""
+    document = (await host.http.get(WELL_KNOWN)).json()
+
+    for endpoint in ("token", "revocation", "introspection"):
+        assert "private_key_jwt" in document[f"{endpoint}_endpoint_auth_methods_supported"]
+        algorithms = document[f"{endpoint}_endpoint_auth_signing_alg_values_supported"]
+        assert "RS256" in algorithms
+        assert "none" not in algorithms
+
+
+async def test_what_is_listed_is_what_works(tmp_path: Path) -> None:
+    """Section 2: a grant appears with the setting that turns it on; scopes are all listed."""
+    async with running_host(tmp_path / "a.db") as host:
+        plain = (await host.http.get(WELL_KNOWN)).json()
+    with pytest.warns(DeprecationWarning, match="password grant"):
+        async with running_host(
+            tmp_path / "b.db", password_grant=True, users=PasswordUsers()
+        ) as host:
+            opted_in = (await host.http.get(WELL_KNOWN)).json()
+
+    assert plain["scopes_supported"] == ["profile", "notes:read"]
+    assert plain["response_modes_supported"] == ["query"]
+    assert not {"password", "implicit"} & set(plain["grant_types_supported"])
+    assert set(opted_in["grant_types_supported"]) - set(plain["grant_types_supported"]) == {
+        "password"
+    }
+
+
+async def test_the_document_is_the_same_for_every_host_name(host: Host) -> None:
+    """Section 3.3 and 6.2: it comes from the configuration, so nobody can make it name another."""
+    usual = await host.http.get(WELL_KNOWN)
+
+    forged = await host.http.get(
+        WELL_KNOWN,
+        headers={
+            "host": "evil.example",
+            "x-forwarded-host": "evil.example",
+            "x-forwarded-prefix": "/evil",
+            "forwarded": "host=evil.example;proto=gopher",
+        },
+    )
+
+    assert forged.content == usual.content
+
+
+async def test_the_document_of_an_issuer_with_a_path_stands_nowhere_else(tmp_path: Path) -> None:
+    """Section 3: the host may have several issuers, and this is not the document of all."""
+    async with running_host(tmp_path / "a.db", issuer=f"{ISSUER}/tenant") as host:
+        for path in (WELL_KNOWN, f"{WELL_KNOWN}/", f"{WELL_KNOWN}/other"):
+            assert (await host.http.get(path)).status_code == 404
+
+
+async def test_scripts_of_other_origins_may_read_it(host: Host) -> None:
+    """RFC 9700 section 2.6: apps in a browser are configured by it too."""
+    answer = await host.http.get(WELL_KNOWN, headers={"origin": "https://app.example"})
+
+    assert answer.headers["access-control-allow-origin"] == "*"

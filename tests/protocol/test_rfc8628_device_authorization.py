@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from qscope_integrations.core import DeviceAdapter, RequestContext
-from tests.device_flow import decide, poll, register_device, start
+from tests.assertions import ASSERTION_TYPE, claims_of, sign, signing_client
+from tests.device_flow import DEVICE_GRANT, decide, poll, register_device, start
 from tests.host import ISSUER, Host, RegisteredClient, running_host
 
 pytestmark = pytest.mark.anyio
@@ -151,6 +152,67 @@ async def test_a_repeated_parameter_is_refused(host: Host, device: RegisteredCli
 
     assert answer.status_code == 400
     assert answer.json()["error"] == "invalid_request"
+
+
+async def test_empty_parameters_count_as_left_out(host: Host, device: RegisteredClient) -> None:
+    """Section 3.1."""
+    codes = await start(host, device, scope="", resource="", client_secret="")
+    await decide(host, codes)
+
+    tokens = (await poll(host, device, codes, resource="", client_secret="")).json()
+
+    assert tokens["scope"] == "profile notes:read"
+
+
+async def test_unknown_parameters_are_ignored(host: Host, device: RegisteredClient) -> None:
+    """Section 3.1."""
+    assert await start(host, device, audience="x", nonce="y", unknown="z")
+
+
+async def test_parameters_in_the_url_are_refused(host: Host, device: RegisteredClient) -> None:
+    """Section 3.1: they are in the body; those in a URL end up in logs."""
+    answer = await host.http.post(
+        "/oauth/device_authorization", params={"client_id": device.client_id}
+    )
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+
+async def test_every_request_gets_codes_of_its_own(host: Host, device: RegisteredClient) -> None:
+    """Section 3.2 and 5.2: 256 random bits for the device, and never the same again."""
+    answers = [await start(host, device) for _ in range(20)]
+
+    codes = {each[name] for each in answers for name in ("device_code", "user_code")}
+    assert len(codes) == 40
+
+
+async def test_a_disabled_or_unknown_client_gets_no_codes(
+    host: Host, device: RegisteredClient
+) -> None:
+    """Section 3.2: errors as at the token endpoint (RFC 6749 section 5.2)."""
+    await host.update_client(device, is_enabled=False)
+
+    disabled = await host.post("/oauth/device_authorization", device)
+    unknown = await host.http.post("/oauth/device_authorization", data={"client_id": "unknown"})
+
+    assert (disabled.status_code, disabled.json()["error"]) == (401, "invalid_client")
+    assert (disabled.content, disabled.status_code) == (unknown.content, unknown.status_code)
+
+
+async def test_a_client_may_sign_its_request(host: Host) -> None:
+    """Section 3.1: authenticated in the same manner as at the token endpoint (RFC 7523)."""
+    device = await signing_client(host, grant_types=(DEVICE_GRANT,))
+    form = {"client_assertion_type": ASSERTION_TYPE}
+
+    signed = [form | {"client_assertion": sign(claims_of(device.client_id))} for _ in range(2)]
+    codes = await host.http.post("/oauth/device_authorization", data=signed[0])
+    pending = await host.http.post(
+        "/oauth/token",
+        data=signed[1] | {"grant_type": DEVICE_GRANT, "device_code": codes.json()["device_code"]},
+    )
+
+    assert codes.status_code == 200
+    assert pending.json()["error"] == "authorization_pending"
 
 
 async def test_the_metadata_lists_endpoint_and_grant(host: Host) -> None:

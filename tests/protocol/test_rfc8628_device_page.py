@@ -120,11 +120,13 @@ async def test_the_query_is_gone_when_the_server_writes_its_access_log(
 async def test_the_decision_page_names_code_client_account_and_scopes(
     host: Host, device: RegisteredClient, codes: dict[str, Any]
 ) -> None:
-    """Section 3.3: the user is told what is asked, and section 5.4: to compare the code."""
+    """Section 3.3: the user is told what is asked; section 5.4: of a device that is at hand."""
     page = (await type_code(host, codes["user_code"])).text
 
     for text in (codes["user_code"], "Notes App", device.client_id, "Alice", "See who you are"):
         assert text in page
+    assert "asks for access on a device" in page
+    assert "only if the device is yours and shows this code now" in page
     assert "Read your notes" not in page
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.device_flow import Clock, decide, poll, register_device, start, type_code
+from tests.device_flow import DEVICE_GRANT, Clock, decide, poll, register_device, start, type_code
 from tests.host import Host, RegisteredClient
 
 pytestmark = pytest.mark.anyio
@@ -83,6 +83,81 @@ async def test_a_poll_that_is_too_fast_is_told_to_slow_down(
         "slow_down",
         "authorization_pending",
     ]
+
+
+async def test_of_twenty_polls_at_once_one_waits_and_the_others_are_too_fast(
+    clock: Clock, host: Host, device: RegisteredClient, codes: dict[str, Any]
+) -> None:
+    """Section 3.5: each of the nineteen raises the interval; then waiting that long is enough."""
+    answers = await asyncio.gather(*(poll(host, device, codes) for _ in range(20)))
+
+    errors = Counter(answer.json()["error"] for answer in answers)
+    assert errors == {"authorization_pending": 1, "slow_down": 19}
+    clock.advance(5 + 19 * 5)
+    assert_error(await poll(host, device, codes), "authorization_pending")
+
+
+async def test_who_polls_too_fast_still_gets_the_tokens(
+    clock: Clock, host: Host, device: RegisteredClient, codes: dict[str, Any]
+) -> None:
+    """Section 3.5: slow_down is for what is pending; an answer that is there is given."""
+    for _ in range(3):
+        await poll(host, device, codes)
+    await decide(host, codes)
+
+    assert (await poll(host, device, codes)).status_code == 200
+
+
+async def test_who_polls_too_fast_learns_of_the_end_all_the_same(
+    clock: Clock, host: Host, device: RegisteredClient, codes: dict[str, Any]
+) -> None:
+    """Section 3.5: expired_token and access_denied stop the polling at once."""
+    denied = await start(host, device)
+    clock.advance(codes["expires_in"] - 1)
+    for each in (codes, denied):
+        assert_error(await poll(host, device, each), "authorization_pending")
+    await decide(host, denied, "deny")
+
+    assert_error(await poll(host, device, denied), "access_denied")
+    clock.advance(1)
+    assert_error(await poll(host, device, codes), "expired_token")
+
+
+async def test_a_confidential_device_authenticates_when_it_polls(host: Host) -> None:
+    """Section 3.4; an approved code stays good for the one who can."""
+    device = await register_device(host, is_public=False)
+    codes = await start(host, device)
+    await decide(host, codes)
+    form = {"grant_type": DEVICE_GRANT, "device_code": codes["device_code"]}
+
+    unproven = await host.http.post("/oauth/token", data=form | {"client_id": device.client_id})
+    guessed = await host.http.post("/oauth/token", data=form, auth=(device.client_id, "wrong"))
+
+    for answer in (unproven, guessed):
+        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+    assert (await poll(host, device, codes)).status_code == 200
+
+
+async def test_the_scope_is_the_one_the_user_saw(host: Host, device: RegisteredClient) -> None:
+    """Section 3.3 and 3.4: a scope in the poll is none of its parameters, and adds nothing."""
+    codes = await start(host, device, scope="profile")
+    await decide(host, codes)
+
+    assert (await poll(host, device, codes, scope="profile notes:read")).json()[
+        "scope"
+    ] == "profile"
+
+
+async def test_a_user_code_is_no_device_code(
+    host: Host, device: RegisteredClient, codes: dict[str, Any]
+) -> None:
+    """Section 5.2: what people read out buys nothing."""
+    await decide(host, codes)
+
+    answer = await poll(host, device, {"device_code": codes["user_code"]})
+
+    assert_error(answer, "invalid_grant")
+    assert (await poll(host, device, codes)).status_code == 200
 
 
 async def test_a_denied_device_gets_nothing(

@@ -33,7 +33,12 @@ async def test_without_a_resource_there_is_no_audience(
 
 
 @pytest.mark.parametrize(
-    "resource", ["", "nonsense", "//a.example/", A + "#x", A + "<b>", A + '"', A + "\\", A + "%zz"]
+    "resource",
+    [
+        *("nonsense", "//a.example/", "/path", "?query", "#", "https:", "https://", ":", "1a:b"),
+        *(A + "#x", A + "#", A + "<b>", A + '"', A + "\\", A + "%zz", A + "%", f" {A}", f"{A}\n"),
+        *("https://[::1", "https://ä.example/", f"{A} {B}", f"{A},{B} "),
+    ],
 )
 async def test_what_is_no_absolute_uri_is_no_resource(
     host: Host, client: RegisteredClient, resource: str
@@ -44,13 +49,81 @@ async def test_what_is_no_absolute_uri_is_no_resource(
     assert redirect_parameters(answer)["error"] == "invalid_target"
 
 
+@pytest.mark.parametrize(
+    "resource", ["https://api.example?tenant=1", "urn:example:api", "https://[2001:db8::1]:8443/"]
+)
+async def test_an_absolute_uri_of_any_scheme_is_a_resource(
+    host: Host, client: RegisteredClient, resource: str
+) -> None:
+    """Section 2: abstract identifiers too, and a query, which is discouraged; kept as text."""
+    tokens = await host.tokens(client, resource=resource)
+
+    assert await audience(host, client, tokens) == resource
+
+
+async def test_an_empty_resource_counts_as_left_out(host: Host, client: RegisteredClient) -> None:
+    """RFC 6749 section 3.1 and 3.2: a parameter without a value."""
+    none = await host.tokens(client, resource="")
+    code = await host.code(client, resource=["", A])
+
+    tokens = (await host.redeem(client, code, resource="")).json()
+
+    assert await audience(host, client, none) is None
+    assert await audience(host, client, tokens) == A
+
+
+async def test_people_see_the_resources(host: Host, client: RegisteredClient) -> None:
+    """Section 2.1: what the client is going to access on their behalf."""
+    page = (await host.authorize(client, resource=[A, B])).text
+
+    assert A in page
+    assert B in page
+
+
+@pytest.mark.parametrize("resource", ["nonsense", A + "#x"])
+async def test_a_client_for_itself_names_a_uri_as_well(host: Host, resource: str) -> None:
+    """Section 2.2: at the token endpoint, for all grant types."""
+    machine = await host.register(grant_types=("client_credentials",), redirect_uris=())
+
+    refused = await host.token(machine, grant_type="client_credentials", resource=resource)
+    good = await host.token(machine, grant_type="client_credentials", resource=[A, B, A])
+
+    assert (refused.status_code, refused.json()["error"]) == (400, "invalid_target")
+    assert await audience(host, machine, good.json()) == [A, B]
+
+
 async def test_the_token_request_narrows(host: Host, client: RegisteredClient) -> None:
-    """Section 2.2."""
+    """Section 2.2: the access token; the refresh token keeps all that was granted."""
     code = await host.code(client, resource=[A, B])
 
     tokens = (await host.redeem(client, code, resource=A)).json()
+    refreshed = (await host.refresh(client, tokens["refresh_token"])).json()
 
     assert await audience(host, client, tokens) == A
+    assert await audience(host, client, refreshed) == [A, B]
+    assert tokens["scope"] == "profile notes:read"
+
+
+async def test_a_resource_the_user_was_not_told_of_is_refused(
+    host: Host, client: RegisteredClient
+) -> None:
+    """Section 2.2: named for the first time at the token endpoint, it was not authorized."""
+    code = await host.code(client)
+
+    answer = await host.redeem(client, code, resource=A)
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_target")
+    assert (await host.redeem(client, code)).status_code == 200
+
+
+@pytest.mark.parametrize("resource", [A[:-1], A + "x", A.upper(), "https://a.example:443/"])
+async def test_resources_are_compared_as_text(
+    host: Host, client: RegisteredClient, resource: str
+) -> None:
+    """Section 2 and 3: a tenant's URI that only looks alike is another audience."""
+    code = await host.code(client, resource=A)
+
+    assert (await host.redeem(client, code, resource=resource)).json()["error"] == "invalid_target"
 
 
 async def test_a_refresh_narrows_and_the_next_has_all_again(
@@ -66,7 +139,7 @@ async def test_a_refresh_narrows_and_the_next_has_all_again(
     assert await audience(host, client, third) == [A, B]
 
 
-@pytest.mark.parametrize("resource", [B, "nonsense", A + "#x", ""])
+@pytest.mark.parametrize("resource", [B, "nonsense", A + "#x", [A, B]])
 async def test_a_token_request_can_not_widen(
     host: Host, client: RegisteredClient, resource: str
 ) -> None:
@@ -108,3 +181,33 @@ async def test_a_client_is_held_to_its_own_resources(host: Host) -> None:
     shown = await host.authorize(client, resource=B)
 
     assert redirect_parameters(shown)["error"] == "invalid_target"
+
+
+async def test_an_api_takes_tokens_for_itself_only(tmp_path: Path) -> None:
+    """Section 2 and 3: what another resource was sent is of no use here."""
+    statuses = {}
+    async with running_host(tmp_path / "a.db", api_resource=A) as host:
+        client = await host.register()
+        for resource in (A, (A, B), B, None):
+            tokens = await host.tokens(client, resource=resource)
+            bearer = {"authorization": f"Bearer {tokens['access_token']}"}
+            answer = await host.http.get("/api/me", headers=bearer)
+            statuses[resource] = (answer.status_code, answer.json().get("error"))
+
+    assert statuses == {
+        A: (200, None),
+        (A, B): (200, None),
+        B: (401, "invalid_token"),
+        None: (401, "invalid_token"),
+    }
+
+
+async def test_an_api_without_a_name_takes_tokens_for_any(
+    host: Host, client: RegisteredClient
+) -> None:
+    """Section 2: it can not know which tokens are meant for it; the handler sees the resources."""
+    token = (await host.tokens(client, resource=B))["access_token"]
+
+    answer = await host.http.get("/api/me", headers={"authorization": f"Bearer {token}"})
+
+    assert answer.status_code == 200

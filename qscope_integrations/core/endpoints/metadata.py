@@ -32,6 +32,8 @@ def server_metadata(config: QScopeConfig, *, grant_types: list[str]) -> dict[str
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,
     }
+    # Section 3.2: a list without elements is left out.
+    document = {name: value for name, value in document.items() if value != []}
     AuthorizationServerMetadata(document).validate()
     return document
 

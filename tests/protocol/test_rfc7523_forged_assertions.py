@@ -1,0 +1,264 @@
+"""RFC 7523 section 3, RFC 7515, RFC 8725: assertions that nobody honest sends."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from joserfc import jws, jwt
+from joserfc.jwk import ECKey, OctKey
+
+from tests.assertions import (
+    EC,
+    PUBLISHED,
+    RSA,
+    STRANGER,
+    assert_refused,
+    claims_of,
+    send,
+    sign,
+    signing_client,
+)
+from tests.host import Host, RegisteredClient
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def machine(host: Host) -> RegisteredClient:
+    return await signing_client(host)
+
+
+def unsigned(header: Any, claims: Any, signature: str = "") -> str:
+    parts = [json.dumps(part).encode() for part in (header, claims)]
+    return ".".join([*(base64.urlsafe_b64encode(p).decode().rstrip("=") for p in parts), signature])
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"alg": "none"},
+        {"alg": "None"},
+        {"alg": ["ES256"]},
+        {"alg": None},
+        {},
+        [],
+        "ES256",
+        {"alg": "ES256", "crit": 7},
+        {"alg": "ES256", "crit": ["exp"], "exp": 1},
+        {"alg": "ES256", "b64": False},
+        {"alg": "ES256", "kid": {}},
+        {"alg": "ES256", "jwk": dict(STRANGER.as_dict(private=False))},
+        {"alg": "ES256", "jku": "https://evil.example/keys"},
+        {"alg": "ES256", "x5u": 1},
+    ],
+)
+async def test_a_hostile_header_is_refused(
+    host: Host, machine: RegisteredClient, header: Any
+) -> None:
+    """RFC 8725 section 3.1 and 3.2: never a 500, and no key of the sender's choice."""
+    assert_refused(await send(host, unsigned(header, claims_of(machine.client_id), "AAAA")))
+
+
+async def test_a_key_in_the_header_is_not_used(host: Host, machine: RegisteredClient) -> None:
+    """RFC 8725 section 3.5."""
+    public = dict(STRANGER.as_dict(private=False))
+
+    assert_refused(await send(host, sign(claims_of(machine.client_id), STRANGER, jwk=public)))
+
+
+async def test_the_public_key_is_no_shared_secret(host: Host, machine: RegisteredClient) -> None:
+    """RFC 8725 section 2.1: RS256 and HS256 are not confused."""
+    key = OctKey.import_key(RSA.as_pem(private=False).hex(), {"kid": "rsa"})
+
+    assert_refused(await send(host, sign(claims_of(machine.client_id), key, alg="HS256")))
+
+
+@pytest.mark.parametrize(
+    "assertion",
+    [
+        *("", "a", "a.b", "a.b.c", "a.b.c.d", "..", "ü.b.c", "[" * 5000, "x" * 9000),
+        ".".join([base64.urlsafe_b64encode(b"[" * 3000).decode()] * 2) + ".x",
+    ],
+    ids=lambda text: ascii(text[:12]),
+)
+async def test_what_is_no_jwt_is_refused(host: Host, assertion: str) -> None:
+    """Section 3; the answer is the same again."""
+    assert_refused(await send(host, assertion))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+NAMES = st.sampled_from(
+    ["alg", "kid", "crit", "typ", "jwk", "x5c", "aud", "exp", "iss", "sub", "jti"]
+)
+
+
+@settings(
+    max_examples=200,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    header=st.dictionaries(NAMES, JSON, max_size=4),
+    claims=st.dictionaries(NAMES, JSON, max_size=4),
+    signature=st.text(alphabet="AZaz09-_=.", max_size=90),
+)
+async def test_whatever_the_jwt_it_is_refused(
+    host: Host,
+    machine: RegisteredClient,
+    header: dict[str, Any],
+    claims: dict[str, Any],
+    signature: str,
+) -> None:
+    """Section 3: one answer, never a 500."""
+    header = {"alg": "ES256"} | header
+    claims = claims_of(machine.client_id) | claims
+
+    assert_refused(await send(host, unsigned(header, claims, signature)))
+
+
+@pytest.mark.parametrize(
+    "alg", ["ES384", "ES512", "RS256", "PS256", "Ed25519", "HS256", "EdDSA", "ES256K"]
+)
+async def test_a_key_is_for_its_own_algorithm_only(
+    host: Host, machine: RegisteredClient, alg: str
+) -> None:
+    """RFC 8725 section 3.1: the header can not choose another one for a registered key."""
+    good = sign(claims_of(machine.client_id))
+    header = unsigned({"alg": alg, "kid": "ec"}, {}).partition(".")[0]
+
+    assert_refused(await send(host, ".".join([header, *good.split(".")[1:]])))
+
+
+async def test_a_key_that_names_its_algorithm_signs_with_no_other(host: Host) -> None:
+    """RFC 7517 section 4.4: `alg` in the registered key."""
+    key = dict(RSA.as_dict(private=False)) | {"alg": "PS256"}
+    client = await signing_client(host, jwks={"keys": [key]})
+
+    assert_refused(await send(host, sign(claims_of(client.client_id), RSA, alg="RS256")))
+    assert (
+        await send(host, sign(claims_of(client.client_id), RSA, alg="PS256"))
+    ).status_code == 200
+
+
+@pytest.mark.parametrize("kid", ["rsa", "EC", "ec ", "", "another", "../ec"])
+async def test_a_key_id_that_is_not_the_keys_is_refused(
+    host: Host, machine: RegisteredClient, kid: str
+) -> None:
+    """RFC 7515 section 4.1.4: compared as text; it is no hint."""
+    assertion = jwt.encode({"alg": "ES256", "kid": kid}, claims_of(machine.client_id), EC)
+
+    assert_refused(await send(host, assertion))
+
+
+async def test_another_clients_key_proves_nothing(host: Host, machine: RegisteredClient) -> None:
+    """Section 3, points 1 and 2: who signs is who is named."""
+    other_key = dict(STRANGER.as_dict(private=False))
+    other = await signing_client(host, jwks={"keys": [other_key]})
+
+    assert_refused(await send(host, sign(claims_of(machine.client_id), STRANGER)))
+    assert_refused(await send(host, sign(claims_of(other.client_id), EC)))
+
+
+# The base point of the curve has the private key 1.
+BASE_POINT = ECKey.import_key(
+    {
+        "kty": "EC",
+        "crv": "P-256",
+        "d": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE",
+        "x": "axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY",
+        "y": "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU",
+    }
+)
+
+
+@pytest.mark.parametrize(("key", "alg"), [(PUBLISHED, "Ed25519"), (BASE_POINT, "ES256")])
+@pytest.mark.parametrize("jwks", [None, {}, {"keys": []}], ids=["none", "empty", "no keys"])
+async def test_a_client_without_keys_is_nobody(
+    host: Host, machine: RegisteredClient, key: Any, alg: str, jwks: Any
+) -> None:
+    """Section 3, point 9: keys that stand in for missing ones open nothing."""
+    await host.update_config(machine, jwks=jwks)
+    assertion = jwt.encode({"alg": alg}, claims_of(machine.client_id), key, algorithms=[alg])
+
+    assert_refused(await send(host, assertion))
+
+
+def encoded(text: str | bytes) -> str:
+    raw = text if isinstance(text, bytes) else text.encode()
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def signed(header: str, claims: str, *, key: Any = EC) -> str:
+    """A good signature over parts as they are."""
+    ecdsa = jws.JWSRegistry.algorithms["ES256"]
+    text = f"{header}.{claims}"
+    return f"{text}.{encoded(ecdsa.sign(text.encode(), key))}"
+
+
+HEADER = encoded('{"alg":"ES256","kid":"ec"}')
+
+
+async def test_what_is_signed_by_hand_is_accepted(host: Host, machine: RegisteredClient) -> None:
+    """The control of the tests below."""
+    claims = encoded(json.dumps(claims_of(machine.client_id)))
+
+    assert (await send(host, signed(HEADER, claims))).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("header", "claims"),
+    [
+        pytest.param(
+            HEADER, lambda text: encoded(text.replace('"iss"', '"aud": "x", "iss"')), id="aud twice"
+        ),
+        pytest.param(
+            HEADER, lambda text: encoded(text.replace('"iss"', '"iss": "x", "iss"')), id="iss twice"
+        ),
+        pytest.param(HEADER, lambda text: encoded(text[:-1] + ', "note": NaN}'), id="NaN"),
+        pytest.param(HEADER, lambda text: encoded("\ufeff" + text), id="byte order mark"),
+        pytest.param(HEADER, lambda text: encoded(text.encode("utf-16")), id="UTF-16"),
+        pytest.param(HEADER, lambda text: encoded(text) + "=", id="padding"),
+        pytest.param(
+            HEADER, lambda text: encoded(text)[:9] + "\n" + encoded(text)[9:], id="line break"
+        ),
+        pytest.param(
+            HEADER, lambda text: encoded(text)[:9] + "!" + encoded(text)[9:], id="not base64"
+        ),
+        pytest.param(HEADER, lambda text: encoded(f"[{text}]"), id="array"),
+        pytest.param(encoded('{"alg":"ES256","alg":"ES256","kid":"ec"}'), encoded, id="alg twice"),
+        pytest.param(
+            encoded('{"alg":"none","alg":"ES256","kid":"ec"}'), encoded, id="none and alg"
+        ),
+        pytest.param(encoded('{"alg":"ES256","kid":"ec","crit":[]}'), encoded, id="crit"),
+        pytest.param(encoded('{"alg":"ES256","kid":"ec","b64":true}'), encoded, id="b64"),
+        pytest.param(HEADER + "=", encoded, id="padded header"),
+    ],
+)
+async def test_a_good_signature_does_not_save_a_malformed_jwt(
+    host: Host, machine: RegisteredClient, header: str, claims: Any
+) -> None:
+    """Section 3, point 10: RFC 7515 section 2 and 4.1.11, RFC 7519 section 4."""
+    text = json.dumps(claims_of(machine.client_id))
+
+    assert_refused(await send(host, signed(header, claims(text))))
+
+
+async def test_an_assertion_that_is_too_long_is_refused(
+    host: Host, machine: RegisteredClient
+) -> None:
+    """Section 3, point 10: 8 kB are enough for anybody."""
+    fits, is_long = (
+        sign(claims_of(machine.client_id, note="x" * length)) for length in (5000, 7000)
+    )
+
+    assert (await send(host, fits)).status_code == 200
+    assert_refused(await send(host, is_long))
