@@ -17,7 +17,7 @@ from qscope_integrations.cli.completion import PROGRAM, completion
 from qscope_integrations.cli.db import db
 from qscope_integrations.cli.doctor import doctor
 from qscope_integrations.cli.grant import grant
-from qscope_integrations.cli.output import print_error
+from qscope_integrations.cli.output import CommandError, print_error
 from qscope_integrations.cli.run import DatabaseUrl, ServerAtHand
 from qscope_integrations.cli.user import user
 from qscope_integrations.core.config import QScopeConfig
@@ -62,6 +62,10 @@ def commands_for(config: QScopeConfig, storage: Storage[Any]) -> click.RichGroup
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; gives the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if sys.stdout is None:
+        # Before anything is done: a secret is shown once, and must not be made for nobody.
+        print_error(CommandError("Standard output is closed."), as_json="--json" in words)
+        return 1
     try:
         code = qscope.main(words, prog_name=PROGRAM, standalone_mode=False)
     except click.ClickException as error:

@@ -2,6 +2,9 @@
 
 import json
 import os
+import pty
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -56,6 +59,46 @@ def test_full_disk_is_told_in_one_line(
     assert printed.count("\n") == 1
     assert "was carried out, but its answer cannot be written" in printed
     assert len(upgraded("client", "list", "--json").json) == 1
+
+
+@pytest.mark.parametrize("closed", ["1", "2"])
+def test_closed_stream_is_no_traceback(upgraded: Run, database_url: str, closed: str) -> None:
+    """Without standard output nothing is done: the secret would be lost."""
+    command = shlex.join([str(Path(sys.executable).with_name("qscope")), *CREATE])
+    completed = subprocess.run(
+        ["/bin/sh", "-c", f"exec {command} {closed}>&-"],
+        env=example_environment(QSCOPE_DATABASE_URL=database_url),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    made = upgraded("client", "list", "--json").json
+    if closed == "1":
+        assert (completed.returncode, made) == (1, [])
+        assert completed.stderr == "qscope: Standard output is closed.\n"
+    else:
+        assert (completed.returncode, len(made)) == (0, 1)
+        assert "client_secret: " in completed.stdout
+
+
+def test_table_fits_a_narrow_terminal_without_colour(upgraded: Run, database_url: str) -> None:
+    """Cells are folded, not cut; NO_COLOR (no-color.org) leaves bold headings."""
+    upgraded("client", "create", "--name", "Notes", "--grant-type", "client_credentials")
+    ours, theirs = pty.openpty()
+
+    code, _ = qscope(
+        database_url, *("client", "list"), out=theirs, COLUMNS="40", NO_COLOR="1", TERM="xterm"
+    )
+
+    os.close(theirs)
+    shown = os.read(ours, 100_000).decode()
+    os.close(ours)
+    lines = re.sub(r"\x1b\[[01]m", "", shown).splitlines()
+    assert code == 0
+    assert "\x1b" not in "".join(lines)
+    assert all(len(line) <= 40 for line in lines)
+    assert "".join(line.split()[0] for line in lines if line.strip()).startswith("client_id")
 
 
 def test_reader_that_leaves_is_no_error_to_speak_of(upgraded: Run, database_url: str) -> None:

@@ -16,6 +16,8 @@ def check_redirect_uri(uri: str) -> str:
     That is an https URI, an http URI on the loopback interface, or one with a private-use scheme
     such as `com.example.app:/callback`. Raises `RegistrationError`.
     """
+    if not uri:
+        raise _refused(uri, "it is empty")
     if "#" in uri:
         raise _refused(uri, "it must not have a fragment")
     if not is_uri_text(uri) or len(uri) > _MAX_LENGTH:
