@@ -1,8 +1,9 @@
 """Bearer tokens at protected resources (RFC 6750)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
+from urllib.parse import parse_qsl
 
 from qscope_integrations.core.context import RequestContext
 from qscope_integrations.core.errors import REALM, Problem
@@ -28,20 +29,31 @@ class TokenInfo:
 BearerError = Literal["missing_token", "invalid_request", "invalid_token", "insufficient_scope"]
 
 
-def read_bearer(headers: Iterable[str]) -> str | None:
+def read_bearer(headers: Sequence[str], query: bytes) -> str | None:
     """The token of the `Authorization` headers; None when none of them is a Bearer header.
 
-    Raises `ValueError` when it is malformed or came twice (RFC 6750 section 2.1).
+    Raises `ValueError` when it is malformed or does not stand alone (RFC 6750 section 2).
     """
-    tokens = [value[7:].strip(" ") for value in headers if value[:7].lower() == "bearer "]
+    credentials = [value.partition(" ") for value in headers]
+    tokens = [rest.strip(" ") for scheme, _, rest in credentials if scheme.lower() == "bearer"]
     if not tokens:
         return None
     token = tokens[0]
-    if len(tokens) > 1 or not 0 < len(token) <= MAX_TOKEN_LENGTH:
+    if len(credentials) > 1 or not 0 < len(token) <= MAX_TOKEN_LENGTH:
         raise ValueError("Send one bearer token.")
+    if _has_token(query):
+        raise ValueError("Send the bearer token in the header only.")
     if not token.isascii() or not token.isprintable() or " " in token:
         raise ValueError("The bearer token is malformed.")
     return token
+
+
+def _has_token(query: bytes) -> bool:
+    """Whether the reserved parameter of RFC 6750 section 2.3 is there."""
+    if b"access_token" not in query:
+        return False
+    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+    return any(name == "access_token" for name, _ in pairs)
 
 
 async def verify_bearer(context: RequestContext, token: str) -> TokenInfo | None:
@@ -66,7 +78,7 @@ def token_info(active: ActiveToken) -> TokenInfo:
 
 _DESCRIPTIONS: Final[dict[BearerError, str]] = {
     "missing_token": "Send an access token in the Authorization header.",
-    "invalid_request": "The Authorization header is malformed.",
+    "invalid_request": "Send one access token, well formed, in the Authorization header only.",
     "invalid_token": "The access token is unknown, expired or revoked.",
     "insufficient_scope": "The access token does not cover this.",
 }

@@ -42,7 +42,6 @@ def log_refusal(context: RequestContext, error: AssertionRefusedError) -> None:
 def read_credentials(context: RequestContext) -> ClientCredentials:
     """What the request presents; raises as `authenticate_client` does."""
     parameters = context.parameters
-    # RFC 6749 section 3.2: an empty value counts as left out; some public clients send one.
     body_id, body_secret = parameters.get("client_id") or "", parameters.get("client_secret") or ""
     headers = context.http.header_values("authorization")
     is_asserted = any(

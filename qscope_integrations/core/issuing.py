@@ -42,7 +42,7 @@ def issued_tokens(
         user_id=spent.user_id if spent else None,
         grant_id=_grant_id(spent),
         refresh_token_id=refresh.id if refresh else None,
-        scopes=tuple(response["scope"].split()),
+        scopes=tuple(response.get("scope", "").split()),
         resource=resources,
         expires_at=context.now + response["expires_in"],
         **context.stamp(client.actor),

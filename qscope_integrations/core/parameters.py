@@ -1,7 +1,7 @@
 """Reading `application/x-www-form-urlencoded`, strictly (RFC 6749 section 3.1, 3.2, appendix B)."""
 
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Final, Self
 from urllib.parse import parse_qsl
 
 MAX_PARAMETERS: Final = 64
@@ -27,6 +27,10 @@ class Parameters:
     def get(self, name: str) -> str | None:
         """The value as it was sent, also when empty; None if the parameter is absent."""
         return self.values.get(name)
+
+    def without_empty(self) -> Self:
+        """The parameters that have a value."""
+        return replace(self, values={name: value for name, value in self.values.items() if value})
 
 
 def parse_parameters(raw: bytes) -> Parameters:

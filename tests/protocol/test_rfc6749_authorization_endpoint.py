@@ -111,16 +111,11 @@ async def test_other_errors_go_to_the_client(
     assert_redirect(await host.authorize(client, **changes), error)
 
 
-@pytest.mark.parametrize("user", [None, "alice"])
-async def test_a_public_client_without_a_challenge_never_sees_consent(
-    host: Host, user: str | None
-) -> None:
+async def test_a_public_client_without_a_challenge_never_sees_consent(host: Host) -> None:
     """RFC 9700 section 2.1.1."""
     client = await host.register(is_public=True)
 
-    answer = await host.authorize(
-        client, user=user, code_challenge=None, code_challenge_method=None
-    )
+    answer = await host.authorize(client, code_challenge=None, code_challenge_method=None)
 
     assert_redirect(answer, "invalid_request")
 

@@ -94,6 +94,18 @@ async def test_the_redirect_uri_must_be_the_one_of_the_request(
     assert_error(await host.redeem(client, code, redirect_uri=redirect_uri), "invalid_grant")
 
 
+@pytest.mark.parametrize("redirect_uri", ["https://evil.example/", CALLBACK + "/"])
+async def test_a_code_of_the_only_redirect_uri_is_not_redeemed_with_another(
+    host: Host, client: RegisteredClient, redirect_uri: str
+) -> None:
+    """Section 10.6: the authorization request named none, so it was the registered one."""
+    code = await host.code(client, redirect_uri=None)
+
+    assert_error(await host.redeem(client, code, redirect_uri=redirect_uri), "invalid_grant")
+
+    assert (await host.redeem(client, code)).status_code == 200
+
+
 async def test_an_expired_code_is_invalid_grant(host: Host) -> None:
     """Section 4.1.2; the lifetime is the client's."""
     client = await host.register(config={"authorization_code_ttl": 1})

@@ -58,7 +58,8 @@ class TokenAdapter:
         )
         if refreshable:
             response["refresh_token"] = self.generate_refresh_token(context, client)
-        response["scope"] = scope
+        if scope:  # RFC 6749 section 3.3: a scope has at least one token.
+            response["scope"] = scope
         return response
 
     async def save(

@@ -32,7 +32,7 @@ class BearerCheck:
 
 async def check_bearer(scope: Scope, verify: Verify) -> BearerCheck:
     """Look at the token of a request and remember the outcome in its scope."""
-    check = scope[_KEY] = await _check(header_values(scope, b"authorization"), scope, verify)
+    check = scope[_KEY] = await _check(scope, verify)
     return check
 
 
@@ -59,9 +59,9 @@ def request_context(scope: Scope, native: object = None) -> RequestContext:
     )
 
 
-async def _check(headers: list[str], scope: Scope, verify: Verify) -> BearerCheck:
+async def _check(scope: Scope, verify: Verify) -> BearerCheck:
     try:
-        token = read_bearer(headers)
+        token = read_bearer(header_values(scope, b"authorization"), scope.get("query_string", b""))
     except ValueError:
         return BearerCheck(error="invalid_request")
     if token is None:

@@ -51,7 +51,7 @@ def _is_form(http: HttpRequest) -> bool:
 
 
 def read_form(http: HttpRequest) -> Parameters:
-    """The parameters of a POST body, each at most once.
+    """The parameters of a POST body that have a value, each at most once.
 
     Raises `MethodNotAllowedError`, `PayloadTooLargeError`, or `InvalidRequestError` for a wrong
     content type, malformed or repeated parameters, and parameters in the URL, where they would
@@ -71,4 +71,5 @@ def read_form(http: HttpRequest) -> Parameters:
         raise InvalidRequestError(str(error)) from None
     if parameters.repeated:
         raise InvalidRequestError("A parameter is given twice.")
-    return parameters
+    # RFC 6749 section 3.2: one that is sent without a value counts as left out.
+    return parameters.without_empty()

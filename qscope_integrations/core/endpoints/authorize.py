@@ -1,7 +1,7 @@
 """The authorization endpoint (RFC 6749 section 3.1): ask the user, send the answer on."""
 
-from typing import Any, cast
-from urllib.parse import urlencode, urlsplit
+from typing import Any, Final, cast
+from urllib.parse import quote, urlencode, urlsplit
 
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidRequestError
@@ -22,6 +22,9 @@ from qscope_integrations.core.signed_form import SignedForm
 from qscope_store import StoreSession
 
 AUTHORIZE_PATH = "/oauth/authorize"
+
+# RFC 3986 section 3.4: what a query is made of, besides letters and digits.
+_QUERY_TEXT: Final = "%!$&'()*+,;=:@/?-._~"
 
 
 class AuthorizeEndpoint:
@@ -62,13 +65,20 @@ class AuthorizeEndpoint:
         try:
             grant = await run(self._server.get_consent_grant, request)
         except OAuth2Error as error:
-            return self._refuse(request, error)
-        context = request.context
-        query = _canonical_query(context)
-        user = await self._config.users.current_user(context.http)
+            answer = self._refuse(request, error)
+            # RFC 9700 section 4.11.2: nobody is sent to a client, not even with an error, before
+            # they have signed in; a link to this server would open any client's site.
+            user = await self._config.users.current_user(request.context.http)
+            return self._log_in(request) if user is None else answer
+        user = await self._config.users.current_user(request.context.http)
         if user is None:
-            return redirect_response("GET", self._config.users.login_url(f"{self._path}?{query}"))
-        return self._consent_page(request, grant.redirect_uri, query, user)
+            return self._log_in(request)
+        return self._consent_page(request, grant.redirect_uri, user)
+
+    def _log_in(self, request: ContextRequest) -> HttpResponse:
+        """To the host's login page, which sends the browser back with the same request."""
+        query = quote(request.context.http.query, safe=_QUERY_TEXT)
+        return redirect_response("GET", self._config.users.login_url(f"{self._path}?{query}"))
 
     async def _decide(self, http: HttpRequest, session: StoreSession[Any]) -> HttpResponse:
         form = read_form(http)
@@ -99,9 +109,10 @@ class AuthorizeEndpoint:
         return self._server.handle_error_response(request, error)
 
     def _consent_page(
-        self, request: ContextRequest, redirect_uri: str, query: str, user: HostUser
+        self, request: ContextRequest, redirect_uri: str, user: HostUser
     ) -> HttpResponse:
         http, client = request.context.http, request.client
+        query = _canonical_query(request.context)
         browser = self._form.bind(http)
         token = self._form.seal(query, user=user.external_id, browser=browser.value, now=http.now)
         return self._pages.render(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from authlib.oauth2 import OAuth2Error
-from authlib.oauth2.rfc6749 import AccessDeniedError, InvalidRequestError
+from authlib.oauth2.rfc6749 import AccessDeniedError, InvalidGrantError, InvalidRequestError
 from authlib.oauth2.rfc6749 import grants as authlib_grants
 
 from qscope_integrations.core.adapters.client import OAuthClient
@@ -83,6 +83,10 @@ class AuthorizationCodeGrant(OrderedHooks, authlib_grants.AuthorizationCodeGrant
         row = wait(context.config.codes.find(context, code))
         if row is None or row.client_id != client.row.id:
             return None
+        requested = context.parameters.get("redirect_uri")
+        if row.redirect_uri is None and requested and not client.check_redirect_uri(requested):
+            # RFC 6749 section 10.6: the code went to the client's only URI; Authlib does not look.
+            raise InvalidGrantError("The redirect_uri is not registered for this client.")
         self.request.client = client
         self.request.spent = row
         return OAuthCode(row)

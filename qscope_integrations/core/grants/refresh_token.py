@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from authlib.oauth2.rfc6749 import InvalidGrantError, TokenMixin
+from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidScopeError, TokenMixin
 from authlib.oauth2.rfc6749 import grants as authlib_grants
 
 from qscope_integrations.core.adapters.client import OAuthClient
@@ -10,6 +10,7 @@ from qscope_integrations.core.bridge import wait
 from qscope_integrations.core.grants._hooks import OrderedHooks
 from qscope_integrations.core.grants._resources import narrowed_resources
 from qscope_integrations.core.oauth_request import ContextRequest
+from qscope_integrations.core.scopes import resolve_scope
 from qscope_store import RefreshToken
 
 
@@ -32,7 +33,6 @@ class RefreshTokenGrant(OrderedHooks, authlib_grants.RefreshTokenGrant):  # type
     """Authlib's skeleton over `TokenAdapter`."""
 
     request: ContextRequest
-    INCLUDE_NEW_REFRESH_TOKEN = True
 
     def authenticate_refresh_token(self, refresh_token: str) -> OAuthRefreshToken:
         """The stored token, in whatever state. Raises `InvalidGrantError` when there is none."""
@@ -46,6 +46,16 @@ class RefreshTokenGrant(OrderedHooks, authlib_grants.RefreshTokenGrant):  # type
     def authenticate_user(self, refresh_token: OAuthRefreshToken) -> str:
         """The key of the user; whether they are still active the transition decides."""
         return refresh_token.row.user_id
+
+    def issue_token(self, user: str, refresh_token: OAuthRefreshToken) -> dict[str, Any]:
+        """The response for the granted scope, or a part of it (RFC 6749 section 6).
+
+        Authlib would split the scope at any white space, and repeat what was sent.
+        """
+        scopes = resolve_scope(self.request.payload.scope, refresh_token.row.scopes)
+        if scopes is None:
+            raise InvalidScopeError
+        return self.generate_token(user=user, scope=" ".join(scopes))
 
     def generate_token(self, **arguments: Any) -> dict[str, Any]:
         """The response, bound to the granted resources or fewer (RFC 8707 section 2.2)."""

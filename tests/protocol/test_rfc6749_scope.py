@@ -1,0 +1,77 @@
+"""RFC 6749 section 3.3 and 6: what a scope is, and what comes back of it."""
+
+import pytest
+
+from tests.host import Host, RegisteredClient, redirect_parameters
+
+pytestmark = pytest.mark.anyio
+
+MALFORMED = [
+    " ",
+    "profile ",
+    " profile",
+    "profile  notes:read",
+    "profile\tnotes:read",
+    "profile\nnotes:read",
+    "profile\u00a0notes:read",
+    "\u2003",
+    'pro"file',
+]
+
+
+@pytest.mark.parametrize("scope", MALFORMED)
+async def test_a_malformed_scope_of_an_authorization_request_is_invalid_scope(
+    host: Host, client: RegisteredClient, scope: str
+) -> None:
+    """Section 3.3: tokens of printable ASCII, one space between two of them."""
+    assert redirect_parameters(await host.authorize(client, scope=scope))["error"] == (
+        "invalid_scope"
+    )
+
+
+@pytest.mark.parametrize("scope", MALFORMED)
+async def test_a_malformed_scope_of_a_refresh_is_invalid_scope(
+    host: Host, client: RegisteredClient, scope: str
+) -> None:
+    """Section 3.3 and 6; the refresh token stays good."""
+    tokens = await host.tokens(client)
+
+    answer = await host.refresh(client, tokens["refresh_token"], scope=scope)
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")
+    assert (await host.refresh(client, tokens["refresh_token"])).status_code == 200
+
+
+async def test_a_repeated_scope_is_one(host: Host, client: RegisteredClient) -> None:
+    """Section 3.3: a set; the answer says what was given when it differs from the request."""
+    tokens = await host.tokens(client, scope="profile profile")
+
+    answer = await host.refresh(client, tokens["refresh_token"], scope="profile profile")
+
+    assert (tokens["scope"], answer.json()["scope"]) == ("profile", "profile")
+
+
+async def test_the_order_of_scopes_does_not_matter(host: Host, client: RegisteredClient) -> None:
+    """Section 3.3."""
+    tokens = await host.tokens(client, scope="profile notes:read")
+
+    answer = await host.refresh(client, tokens["refresh_token"], scope="notes:read profile")
+
+    assert set(answer.json()["scope"].split()) == {"profile", "notes:read"}
+
+
+async def test_without_scope_all_that_is_registered_is_asked_for_and_told(
+    host: Host, client: RegisteredClient
+) -> None:
+    """Section 3.3: a default, and the answer names it because it differs from the request."""
+    assert (await host.tokens(client, scope=None))["scope"] == "profile notes:read"
+
+
+async def test_a_client_without_scopes_gets_a_token_without_scope(host: Host) -> None:
+    """Section 3.3: a scope has at least one token, so an empty one is not sent."""
+    client = await host.register(grant_types=("client_credentials",), redirect_uris=(), scopes=())
+
+    answer = await host.token(client, grant_type="client_credentials")
+
+    assert answer.status_code == 200
+    assert "scope" not in answer.json()

@@ -1,0 +1,63 @@
+"""RFC 9700 section 4.11.2: the authorization server is no open redirector."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.fuzzing.asgi import RawRequest, call
+from tests.host import Host, RegisteredClient, redirect_parameters
+
+pytestmark = pytest.mark.anyio
+
+WRONG = [
+    {"response_type": "token"},
+    {"response_type": None},
+    {"scope": "admin"},
+    {"code_challenge": None},
+    {"resource": "nonsense"},
+]
+
+
+@pytest.mark.parametrize("changes", WRONG)
+async def test_a_wrong_request_sends_nobody_to_the_client_who_is_not_signed_in(
+    host: Host, client: RegisteredClient, changes: dict[str, str | None]
+) -> None:
+    """The user is authenticated first, always."""
+    answer = await host.authorize(client, user=None, **changes)
+
+    assert answer.status_code == 302
+    assert answer.headers["location"].startswith("/login?next=")
+
+
+@pytest.mark.parametrize("repeated", ["", "&scope=profile"])
+async def test_the_error_comes_after_the_login(
+    host: Host, client: RegisteredClient, repeated: str
+) -> None:
+    """The browser comes back with the very same request, also one that says a thing twice."""
+    scope = "profile" if repeated else "admin"
+    query = str(
+        host.http.build_request(
+            "GET", "/", params=host.authorization_parameters(client, scope=scope, state="ü +%")
+        ).url.query,
+        "ascii",
+    )
+    sent_away = await host.http.get(f"/oauth/authorize?{query}{repeated}")
+    back = parse_qs(urlsplit(sent_away.headers["location"]).query)["next"][0]
+
+    answer = await host.http.get(back, headers={"cookie": "user=alice"})
+
+    parameters = redirect_parameters(answer)
+    assert parameters["error"] == ("invalid_request" if repeated else "invalid_scope")
+    assert parameters["state"] == "ü +%"
+
+
+async def test_bytes_that_are_no_text_stay_out_of_the_login_address(
+    host: Host, client: RegisteredClient
+) -> None:
+    """A header holds ASCII; what the query held comes back all the same."""
+    query = f"client_id={client.client_id}&response_type=code&state=".encode() + b'\xc3\xbc"<>'
+
+    answer = await call(host.app, RawRequest(method="GET", path="/oauth/authorize", query=query))
+
+    back = parse_qs(urlsplit(answer.header(b"location") or "").query)["next"][0]
+    assert back.endswith("&response_type=code&state=%C3%BC%22%3C%3E")
