@@ -1,7 +1,7 @@
 """The request as Authlib wants it, made of a context instead of a framework's request."""
 
 from collections import defaultdict
-from typing import Any
+from typing import Any, Final
 
 from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
 
@@ -29,6 +29,10 @@ class ContextPayload(OAuth2Payload):  # type: ignore[misc]  # Authlib is untyped
         return lists
 
 
+# What Authlib sets on a request, asked for once: its check of the URI reads the environment.
+_BLANK: Final = vars(OAuth2Request("POST", "https://authorization-server/"))
+
+
 class ContextRequest(OAuth2Request):  # type: ignore[misc]  # Authlib is untyped
     """One request on its way through Authlib, with the context of the host's adapters."""
 
@@ -37,13 +41,12 @@ class ContextRequest(OAuth2Request):  # type: ignore[misc]  # Authlib is untyped
     scope: Any
 
     def __init__(self, context: RequestContext) -> None:
+        self.__dict__.update(_BLANK)
+        self.method = context.http.method
         # Authlib looks for TLS in this URI. The request's own says nothing behind a proxy, and a
         # Host header must not decide; whether the issuer may be http the configuration has decided.
-        super().__init__(
-            context.http.method,
-            f"https://authorization-server{context.http.path}",
-            headers=dict(context.http.headers),
-        )
+        self.uri = f"https://authorization-server{context.http.path}"
+        self.headers = dict(context.http.headers)
         self.context = context
         self.payload = ContextPayload(context)
         self.spent: Credential | None = None

@@ -11,6 +11,7 @@ from qscope_integrations.core.redirects import append_parameters
 # RFC 6749 section 5.1: nothing that may carry a token is kept by a cache.
 NO_STORE: Final[Headers] = (("cache-control", "no-store"), ("pragma", "no-cache"))
 
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"))
 _JSON_HEADERS: Final[Headers] = (("content-type", "application/json"), *NO_STORE)
 
 
@@ -19,7 +20,7 @@ def json_response(status: int, body: Mapping[str, Any], headers: Headers = ()) -
     return HttpResponse(
         status=status,
         headers=_JSON_HEADERS + headers,
-        body=json.dumps(body, separators=(",", ":")).encode(),
+        body=_ENCODER.encode(body).encode(),
     )
 
 

@@ -158,40 +158,38 @@ class QScopeServer:
             return self._pages.error(problem, http)
         return problem.as_json()
 
-    @asynccontextmanager
-    async def _context(self, http: HttpRequest) -> AsyncIterator[RequestContext]:
-        """The context of a request that carries a form, for the time of its session."""
+    async def _in_context(
+        self,
+        http: HttpRequest,
+        answer: Callable[[RequestContext], Awaitable[HttpResponse]],
+    ) -> HttpResponse:
+        """Answer a request that carries a form, within a session of its own."""
         parameters = read_form(http)
         async with self.storage.session(http.ray_id) as session:
             context = RequestContext(
                 config=self.config, session=session, http=http, parameters=parameters
             )
             current_context.set(context)
-            yield context
+            return await answer(context)
 
     async def _answer_authorize(self, http: HttpRequest) -> HttpResponse:
         async with self.storage.session(http.ray_id) as session:
             return await self._authorize(http, session)
 
     async def _answer_token(self, http: HttpRequest) -> HttpResponse:
-        async with self._context(http) as context:
-            return await token(self._grants, context)
+        return await self._in_context(http, partial(token, self._grants))
 
     async def _answer_revoke(self, http: HttpRequest) -> HttpResponse:
-        async with self._context(http) as context:
-            return await revoke(context)
+        return await self._in_context(http, revoke)
 
     async def _answer_introspect(self, http: HttpRequest) -> HttpResponse:
-        async with self._context(http) as context:
-            return await introspect(context)
+        return await self._in_context(http, introspect)
 
     async def _answer_host_endpoint(self, name: str, http: HttpRequest) -> HttpResponse:
-        async with self._context(http) as context:
-            return await host_endpoint(self._grants, name, context)
+        return await self._in_context(http, partial(host_endpoint, self._grants, name))
 
     async def _answer_device_authorization(self, http: HttpRequest) -> HttpResponse:
-        async with self._context(http) as context:
-            return await device_authorization(context)
+        return await self._in_context(http, device_authorization)
 
     async def _answer_device(self, http: HttpRequest) -> HttpResponse:
         async with self.storage.session(http.ray_id) as session:

@@ -86,10 +86,12 @@ class GrantTable(BaseTable[Grant]):
         Gives the spent token, and makes it the predecessor of the issued refresh token, which must
         be there (ValueError). Live access tokens of the grant, whichever refresh token they came
         with, that are over `max_active_access_tokens` are revoked, oldest first (ties by id). The
-        limit on refresh tokens applies as in `redeem_code`.
+        successor takes the place of the spent token, so the limit on refresh tokens does not come
+        into it; one that was lowered holds from the next authorization on.
 
         With `leeway_s` > 0 a token rotated less than that many seconds ago succeeds again if it is
-        the immediate predecessor, that is, if no successor of it has been rotated or revoked.
+        the immediate predecessor, that is, if no successor of it has been rotated or revoked. Then
+        there is one more live refresh token, and their limit applies as in `redeem_code`.
 
         Fails with NOT_FOUND (also when the token is another client's), EXPIRED (`now` >=
         expires_at), REVOKED, CONFLICT, or REPLAYED when the token was rotated before; that also

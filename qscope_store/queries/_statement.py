@@ -22,8 +22,9 @@ class Statement:
     name: str
     sql: str
     locks: bool = False
-    """Whether the rows it gives are to stay as they are until the unit ends. Where units write one
-    after the other they do so by themselves; a database that runs them side by side locks them."""
+    """Whether it is there only to keep rows as they are until the unit ends; what it gives is not
+    looked at. Where units write one after the other they stay by themselves, and it need not run;
+    a database that runs units side by side locks them."""
 
     @property
     def gives_rows(self) -> bool:

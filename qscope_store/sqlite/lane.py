@@ -2,13 +2,15 @@
 
 Rules:
 - While the connection is busy the queue fills; then all of it goes over in one call.
+- While requests keep coming a turn waits for them, for a moment: the thread of the connection and
+  the event loop take turns at Python's one lock, so few large turns cost less than many small ones.
 - A caller who is cancelled leaves its unit undone while it waits, and whole once it has gone over.
 - Nobody is answered before the batch is committed.
 """
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import aiosqlite
 
@@ -19,6 +21,11 @@ from qscope_store.sqlite.file import OpenedFile
 
 T = TypeVar("T")
 _Call = tuple[Unit[Any], asyncio.Future[Any]]
+
+LONGEST_WAIT_S: Final = 0.002
+"""How long a turn waits for others at most; about what one commit takes."""
+_QUIET_ROUNDS: Final = 3
+"""Rounds of the event loop without a new unit, after which nobody seems to be on the way."""
 
 
 class Lane:
@@ -31,17 +38,25 @@ class Lane:
         file: OpenedFile,
         queue_limit: int,
         time_limit_s: float,
+        after: "Lane | None" = None,
     ) -> None:
+        """`after` is a lane whose callers are likely to come here next."""
         self._connection = connection
         self._file = file
         self._queue_limit = queue_limit
         self._time_limit_s = time_limit_s
+        self._after = after
         self._loop = asyncio.get_running_loop()
         self._queue: list[_Call] = []
-        self._turn: asyncio.Task[Batch] | asyncio.Handle | None = None
         self._resting = asyncio.Event()
         self._resting.set()
+        self._turn: asyncio.Task[Batch] | None = None
+        self._latest_start: asyncio.TimerHandle | None = None
+        self._seen = 0
+        self._quiet_rounds = 0
+        self._last_size = 0
         self._closed = False
+        self._after_turn: list[Callable[[], None]] = []
 
     def submit(self, unit: Unit[T]) -> asyncio.Future[T]:
         """Queue a unit. Raises `StorageUnavailable` when too many are waiting."""
@@ -51,11 +66,19 @@ class Lane:
             raise StorageUnavailable("Too many requests wait for the database.")
         answer: asyncio.Future[T] = self._loop.create_future()
         self._queue.append((unit, answer))
-        if self._turn is None:
-            # Not at once: what other tasks queue in this round of the loop goes over with it.
-            self._turn = self._loop.call_soon(self._begin_turn)
+        if self._resting.is_set():
             self._resting.clear()
+            self._prepare_turn()
         return answer
+
+    @property
+    def is_in_turn(self) -> bool:
+        """Whether a batch is under way."""
+        return self._turn is not None
+
+    def call_after_turn(self, callback: Callable[[], None]) -> None:
+        """Call back when the batch that is under way has been answered."""
+        self._after_turn.append(callback)
 
     async def close(self) -> None:
         """Finish what is queued and close the connection."""
@@ -63,13 +86,40 @@ class Lane:
         await self._resting.wait()
         await self._connection.close()
 
+    def _prepare_turn(self) -> None:
+        """Not at once: what other tasks queue in this round of the loop goes over with it."""
+        if self._last_size <= 1:
+            self._loop.call_soon(self._begin_turn)
+            return
+        self._seen = self._quiet_rounds = 0
+        self._latest_start = self._loop.call_later(LONGEST_WAIT_S, self._begin_turn)
+        self._loop.call_soon(self._wait_for_more)
+
+    def _wait_for_more(self) -> None:
+        if self._latest_start is None:
+            return
+        if len(self._queue) != self._seen:
+            self._seen, self._quiet_rounds = len(self._queue), 0
+        elif self._after is not None and self._after.is_in_turn:
+            self._after.call_after_turn(self._wait_for_more)
+            return
+        elif self._quiet_rounds < _QUIET_ROUNDS:
+            self._quiet_rounds += 1
+        else:
+            self._begin_turn()
+            return
+        self._loop.call_soon(self._wait_for_more)
+
     def _begin_turn(self) -> None:
+        if self._latest_start is not None:
+            self._latest_start.cancel()
+            self._latest_start = None
         calls = [call for call in self._queue if not call[1].done()]
         self._queue.clear()
         if not calls:
-            self._turn = None
             self._resting.set()
             return
+        self._last_size = len(calls)
         batch = Batch([unit for unit, _ in calls], time_limit_s=self._time_limit_s)
         self._turn = self._loop.create_task(self._hand_over(batch))
         self._turn.add_done_callback(self._end_turn([answer for _, answer in calls]))
@@ -84,12 +134,19 @@ class Lane:
         self, answers: list[asyncio.Future[Any]]
     ) -> Callable[[asyncio.Task[Batch]], None]:
         def answer_all(turn: asyncio.Task[Batch]) -> None:
-            # The connection is free: the next batch goes over before this one is answered.
-            self._begin_turn()
+            self._turn = None
             error = asyncio.CancelledError() if turn.cancelled() else turn.exception()
             outcomes = [error] * len(answers) if error is not None else turn.result().outcomes
             for answer, outcome in zip(answers, outcomes, strict=True):
                 _answer(answer, outcome)
+            if self._queue:
+                self._prepare_turn()
+            else:
+                self._resting.set()
+            # Those who were answered come first, for they may be what the others wait for.
+            for callback in self._after_turn:
+                self._loop.call_soon(callback)
+            self._after_turn.clear()
 
         return answer_all
 

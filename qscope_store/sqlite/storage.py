@@ -88,8 +88,9 @@ class SQLiteStorage(Storage[aiosqlite.Connection]):
             open_connection, file=file, acquire_timeout_s=self._acquire_timeout_s
         )
         try:
-            self._writer = lane(await open_connection(factory=WriteConnection))
             self._reader = lane(await open_connection(factory=ReadConnection, query_only=True))
+            # A request reads what it is about, then writes what comes of it.
+            self._writer = lane(await open_connection(factory=WriteConnection), after=self._reader)
             await self._pool.fill(self._pool_size)
             await self.check()
         except BaseException:

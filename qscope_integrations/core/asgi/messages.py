@@ -27,7 +27,7 @@ def http_request(
         path=scope["path"],
         query=scope.get("query_string", b""),
         headers=tuple(
-            (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
+            [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
         ),
         body=body,
         client_address=client[0] if client else None,

@@ -77,9 +77,17 @@ def wait_for_turn(issued: IssuedTokens) -> Steps[None]:
 
 
 def write_tokens(
-    issued: IssuedTokens, *, predecessor_id: str | None = None, now: int
+    issued: IssuedTokens,
+    *,
+    predecessor_id: str | None = None,
+    takes_place: bool = False,
+    now: int,
 ) -> Steps[None]:
-    """Write what a transition buys, and put an end to what is over the limits."""
+    """Write what a transition buys, and put an end to what is over the limits.
+
+    `takes_place` says that the refresh token follows a live one that has just been spent: there are
+    not more of them than before, so nobody has to count up to a thousand.
+    """
     if issued.grant is not None:
         yield grants.CRUD.insert, GRANT.values(issued.grant)
     if issued.refresh_token is not None:
@@ -89,11 +97,12 @@ def write_tokens(
         yield refresh_tokens.CRUD.insert, values
     yield access_tokens.CRUD.insert, ACCESS_TOKEN.values(issued.access_token)
     yield record(issued.audit)
-    yield from _keep_limits(issued, now=now)
+    yield from _keep_limits(issued, takes_place=takes_place, now=now)
 
 
-def _keep_limits(issued: IssuedTokens, *, now: int) -> Steps[None]:
-    refresh_token, access_token = issued.refresh_token, issued.access_token
+def _keep_limits(issued: IssuedTokens, *, takes_place: bool, now: int) -> Steps[None]:
+    refresh_token = None if takes_place else issued.refresh_token
+    access_token = issued.access_token
     if refresh_token is not None and issued.max_active_refresh_tokens is not None:
         yield from _limit_refresh_tokens(
             refresh_token, issued.max_active_refresh_tokens, audit=issued.audit, now=now

@@ -58,11 +58,12 @@ def rotate_refresh_token(
     }
     yield from wait_for_turn(issued)
     spent = yield refresh_tokens.ROTATE, values
+    takes_place = bool(spent)
     if not spent and leeway_s > 0:
         spent = yield refresh_tokens.ROTATE_AGAIN, values
     if spent:
         row = REFRESH_TOKEN.row(spent[0])
-        yield from write_tokens(issued, predecessor_id=row.id, now=now)
+        yield from write_tokens(issued, predecessor_id=row.id, takes_place=takes_place, now=now)
         return SuccessResult(ray_id, row)
     found = yield refresh_tokens.GET_BY_TOKEN, {"token": token}
     row_found = REFRESH_TOKEN.row(found[0]) if found else None

@@ -18,7 +18,7 @@ from qscope_store.sql.executor import Single
 from qscope_store.sql.grants.redeeming import redeem_code
 from qscope_store.sql.mapping import AUTHORIZATION_CODE
 from qscope_store.sqlite import SQLiteStorage
-from qscope_store.sqlite.batch import LaneConnection, WriteConnection
+from qscope_store.sqlite.batch import Batch, LaneConnection, WriteConnection
 from qscope_store.testing import StoreContract
 
 
@@ -84,8 +84,8 @@ class WrongOrder(OAuthGrantStore):
 class NoRollback(WriteConnection):
     """Keeps what a unit wrote before one of its rows was refused."""
 
-    def _outcome(self, unit: Unit[Any]) -> Any:
-        return LaneConnection._outcome(self, unit)
+    def _run(self, batch: Batch) -> None:
+        LaneConnection._run(self, batch)
 
 
 class MutableAuditLog(OAuthAuditLogStore):

@@ -47,10 +47,12 @@ class Grants(Table, contracts.GrantTable):
                 self.end(token, now, by)
         return self.end(grant, now, by)
 
-    def issue(self, issued: models.IssuedTokens, now: int) -> models.AccessToken:
+    def issue(
+        self, issued: models.IssuedTokens, now: int, *, takes_place: bool = False
+    ) -> models.AccessToken:
         access, refresh, audit = issued.access_token, issued.refresh_token, issued.audit
         self.add(*[row for row in (issued.grant, refresh, access, audit) if row is not None])
-        if refresh is not None and issued.max_active_refresh_tokens is not None:
+        if refresh is not None and not takes_place and issued.max_active_refresh_tokens is not None:
             pair = {"client_id": refresh.client_id, "user_id": refresh.user_id}
             live = self.live(type(refresh), now, **pair)
             live = [row for row in live if row.id != refresh.id]
@@ -130,13 +132,17 @@ class Grants(Table, contracts.GrantTable):
     def rotate(self, token: str, issued: models.IssuedTokens, *, leeway_s: int, now: int) -> Any:
         row = next(iter(self.find(models.RefreshToken, token=token)), None)
         by = issued.audit.created_by
-        if row and is_spent(row) and now - row.rotated_at < leeway_s and self.may_repeat(row, now):
+        again = row and is_spent(row) and now - row.rotated_at < leeway_s
+        if again and self.may_repeat(row, now):
+            takes_place = False
             spent = self.put(replace(row, updated_at=now, updated_by=by))
         else:
+            takes_place = True
             key = {"token": token}
             spent = self.spend(models.RefreshToken, key, issued, now, rotated_at=now)
         successor = replace(issued.refresh_token, predecessor_id=spent.id)
-        return self.issue(replace(issued, refresh_token=successor), now) and spent
+        issued = replace(issued, refresh_token=successor)
+        return self.issue(issued, now, takes_place=takes_place) and spent
 
     async def rotate_refresh_token(self, token: str, issued: Any, **kwargs: Any) -> Any:
         if issued.refresh_token is None:
