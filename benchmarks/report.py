@@ -3,7 +3,15 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
-from benchmarks.catalogue import HELLO_SERVERS, OURS, PEERS, QSCOPE_SERVERS, SERVERS
+from benchmarks.catalogue import (
+    BY_PROCESSES,
+    HELLO_SERVERS,
+    OURS,
+    PEERS,
+    PROCESSES,
+    QSCOPE_SERVERS,
+    SERVERS,
+)
 from benchmarks.goals import goal_rows, single_goals
 from benchmarks.growth import SIZES
 from benchmarks.results import Results, Settings
@@ -43,6 +51,7 @@ def page(results: Results) -> str:
         _servers("Server", OAUTH, [*(each.name for each in QSCOPE_SERVERS), *PEERS], run),
         _servers("Hello-world", (Workload.HELLO,), [each.name for each in HELLO_SERVERS], run),
         _ratios(run),
+        _processes(run),
         _memory_table(run),
         _growth(Summary(samples=results.growth)),
         _million(results),
@@ -123,6 +132,31 @@ def _ratios(run: Summary) -> Iterator[str]:
 def _times(run: Summary, peer: str, workload: Workload) -> str:
     ours, theirs = run.rate(OURS, workload), run.rate(peer, workload)
     return f"{ours / theirs:.1f} ×" if ours and theirs else ""
+
+
+def _processes(run: Summary) -> Iterator[str]:
+    rows = [
+        [str(count), *(_gain(run, name, each) for each in OAUTH)]
+        for count, name in zip(PROCESSES, BY_PROCESSES, strict=True)
+        if any(run.cell(name, each) for each in OAUTH)
+    ]
+    if not rows:
+        return
+    yield "## As processes are added, on PostgreSQL"
+    yield (
+        "Requests per second · times as many as one process · cores that the processes and"
+        " PostgreSQL keep busy. The load takes cores of the same machine, so this ends where the"
+        " three of them have no core left; a commit that waits for the disk leaves cores idle."
+    )
+    yield _table(["processes", *OAUTH], rows)
+
+
+def _gain(run: Summary, name: str, workload: Workload) -> str:
+    cell, alone = run.cell(name, workload), run.rate(BY_PROCESSES[0], workload)
+    if cell is None:
+        return "-"
+    gain = f" · {cell.rate / alone:.2f} ×" if alone else ""
+    return f"{cell.rate:,.0f}{gain} · {cell.cores:.2f}"
 
 
 def _memory_table(run: Summary) -> Iterator[str]:

@@ -23,6 +23,8 @@ class Cell:
     """Between the fastest and the slowest round, as a share of the median."""
     cpu_ms: float
     """Processor milliseconds of each request, divided by the calibration loop; the median."""
+    cores: float
+    """How many cores the server's processes and its database keep busy; the median."""
     p50_ms: float
     p99_ms: float
     rss_mb: float
@@ -38,6 +40,7 @@ class Cell:
             rate=rate,
             spread=(max(rates) - min(rates)) / rate,
             cpu_ms=median(each.cpu_ms / each.loop_ms for each in samples) * REFERENCE_LOOP_MS,
+            cores=median(each.rate * each.cpu_ms / 1000 for each in samples),
             p50_ms=median(each.p50_ms for each in samples),
             p99_ms=median(each.p99_ms for each in samples),
             rss_mb=samples[-1].rss_after_mb,

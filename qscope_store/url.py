@@ -23,6 +23,7 @@ _POSTGRESQL_NUMBERS: Final = (
     "acquire_timeout_s",
     "command_timeout_s",
 )
+_REPLICA_NUMBERS: Final = ("max_staleness_s", "busy_timeout_s", "queue_limit")
 
 
 def storage_from_url(url: str) -> Storage[Any]:
@@ -64,9 +65,25 @@ def _postgresql(parts: SplitResult) -> Storage[Any]:
 
 def _turso(parts: SplitResult) -> Storage[Any]:
     _need("turso", parts.scheme)
-    from qscope_store.turso import TursoStorage  # noqa: PLC0415 (its driver is an extra)
+    from qscope_store.turso import (  # noqa: PLC0415 (its driver is an extra)
+        TursoReplicaStorage,
+        TursoStorage,
+    )
 
-    return TursoStorage(_path(parts, "Turso"))
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    primary = options.pop("primary", None)
+    if primary is None:
+        return TursoStorage(_path(parts, "Turso"))
+    token = options.pop("auth_token", None)
+    numbers: dict[str, Any] = {
+        name: _number(name, options.pop(name)) for name in _REPLICA_NUMBERS if name in options
+    }
+    if options:
+        raise ValueError(
+            "The URL of a Turso replica has primary, auth_token, " + ", ".join(_REPLICA_NUMBERS)
+        )
+    path = _path(parts._replace(query=""), "Turso")
+    return TursoReplicaStorage(path, primary=primary, auth_token=token, **numbers)
 
 
 _STORAGES: Final[dict[str, Callable[[SplitResult], Storage[Any]]]] = {

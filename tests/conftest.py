@@ -11,8 +11,10 @@ from qscope_store.contracts import Storage
 from qscope_store.postgresql import PostgreSQLStorage
 from qscope_store.sqlite import SQLiteStorage
 from qscope_store.turso import TursoStorage
+from qscope_store.url import storage_from_url
 from tests.host import Host, RegisteredClient, running_host
 from tests.postgresql_server import PostgreSQLServer, running_server
+from tests.turso_primary import TursoPrimary, running_primary
 
 
 @pytest.fixture
@@ -34,7 +36,7 @@ ON_EVERY_BACK_END: Final = {
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     is_shown = metafunc.module.__name__.rpartition(".")[2] in ON_EVERY_BACK_END
     if is_shown and "back_end" in metafunc.fixturenames:
-        metafunc.parametrize("back_end", ["sqlite", "postgresql", "turso"])
+        metafunc.parametrize("back_end", ["sqlite", "postgresql", "turso", "turso-replica"])
 
 
 @pytest.fixture
@@ -49,6 +51,9 @@ def storage_of_host(back_end: str, tmp_path: Path, request: pytest.FixtureReques
     match back_end:
         case "turso":
             return TursoStorage(tmp_path / "host.db")
+        case "turso-replica":
+            primary: TursoPrimary = request.getfixturevalue("turso_primary")
+            return storage_from_url(primary.replica_url("host"))
         case "postgresql":
             url: str = request.getfixturevalue("postgresql_url")
             asyncio.run(request.getfixturevalue("postgresql").empty(url))
@@ -80,3 +85,10 @@ def postgresql() -> Iterator[PostgreSQLServer]:
 def postgresql_url(postgresql: PostgreSQLServer) -> str:
     """One database with the schema, shared by the tests that empty it before they begin."""
     return postgresql.new_database()
+
+
+@pytest.fixture
+def turso_primary(tmp_path: Path) -> Iterator[TursoPrimary]:
+    """A server for replicas, on an empty database of this test's own."""
+    with running_primary(tmp_path) as primary:
+        yield primary

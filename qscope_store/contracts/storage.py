@@ -100,6 +100,8 @@ class Storage(ABC, Generic[ConnectionT]):
     """Whether several processes may use the same database at once."""
     durable: ClassVar[bool]
     """Whether what was acknowledged survives the process and the machine's power."""
+    replicas: ClassVar[bool] = False
+    """Whether each process holds a copy of its own, all of them in step with one primary."""
 
     @abstractmethod
     async def open(self) -> None:

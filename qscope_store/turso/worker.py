@@ -10,17 +10,16 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import turso
 
 from qscope_store.contracts import StorageUnavailable
-from qscope_store.sql import Record, Refusal, RowRefused, Step, Steps, Unit, Values
-from qscope_store.turso.errors import refusal, translated
+from qscope_store.sql import Unit
+from qscope_store.turso.errors import translated
+from qscope_store.turso.units import run_steps
 
 T = TypeVar("T")
-
-_GREATEST_INTEGER: Final = 2**63 - 1
 
 
 def connect(path: Path, *, busy_timeout_s: float) -> Any:
@@ -76,37 +75,9 @@ class Worker:
         with translated():
             self._connection.execute(begin)
             try:
-                answer = self._drive(unit())
+                answer = run_steps(self._connection, unit())
                 self._connection.execute("COMMIT")
             finally:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
         return answer
-
-    def _drive(self, steps: Steps[T]) -> T:
-        try:
-            step = next(steps)
-            while True:
-                step = steps.send(self._records(step))
-        except StopIteration as stop:
-            answer: T = stop.value
-            return answer
-        except turso.IntegrityError as error:
-            raise refusal(error) from None
-
-    def _records(self, step: Step) -> list[Record]:
-        statement, values = step
-        _refuse_unstorable(values)
-        records: list[Record] = self._connection.execute(statement.sql, values).fetchall()
-        return records
-
-
-def _refuse_unstorable(values: Values) -> None:
-    """Turso writes a number over 64 bits as another one, and has no name for half a surrogate."""
-    for value in values.values():
-        if isinstance(value, int) and abs(value) > _GREATEST_INTEGER:
-            raise RowRefused(Refusal.RULE)
-        try:
-            str(value).encode()
-        except UnicodeEncodeError:
-            raise RowRefused(Refusal.RULE) from None

@@ -11,7 +11,7 @@ import turso
 from qscope_store.contracts import Storage
 from qscope_store.postgresql import PostgreSQLStorage
 from qscope_store.sql import Steps, Unit
-from qscope_store.turso import TursoStorage
+from qscope_store.turso import TursoReplicaStorage, TursoStorage
 
 
 def io_error(storage: Storage[Any]) -> Exception:
@@ -19,7 +19,7 @@ def io_error(storage: Storage[Any]) -> Exception:
     match storage:
         case PostgreSQLStorage():
             return asyncpg.PostgresIOError("disk I/O error")
-        case TursoStorage():
+        case TursoStorage() | TursoReplicaStorage():
             return turso.DatabaseError("disk I/O error")
     error = sqlite3.OperationalError("disk I/O error")
     error.sqlite_errorcode = sqlite3.SQLITE_IOERR

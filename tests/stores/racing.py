@@ -3,7 +3,7 @@
 import asyncio
 import multiprocessing
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -149,12 +149,12 @@ def _serve(url: str, pipe: Connection, line: Any) -> None:
 
 
 @contextmanager
-def processes(url: str, number: int) -> Iterator[RaceAll]:
-    """So many processes on one database; gives a function that runs a round in all of them."""
+def processes(urls: Sequence[str]) -> Iterator[RaceAll]:
+    """A process for each URL; gives a function that runs a round in all of them."""
     context = multiprocessing.get_context("spawn")
-    line = context.Barrier(number)
+    line = context.Barrier(len(urls))
     pipes, started = [], []
-    for _ in range(number):
+    for url in urls:
         here, there = context.Pipe()
         process = context.Process(target=_serve, args=(url, there, line))
         process.start()
@@ -162,8 +162,8 @@ def processes(url: str, number: int) -> Iterator[RaceAll]:
         started.append(process)
 
     async def race_all(race: Race, callers: int) -> list[Operation]:
-        for pipe in pipes:
-            pipe.send((race, callers // number))
+        for place, pipe in enumerate(pipes):
+            pipe.send((race, (callers + place) // len(pipes)))
         return [operation for pipe in pipes for operation in pipe.recv()]
 
     try:
@@ -205,9 +205,11 @@ async def race_alone(storage: Storage[Any], rounds: int, callers: int) -> None:
             await race_round(session, race_all, callers)
 
 
-async def race_in_processes(url: str, storage: Storage[Any], rounds: int, callers: int) -> None:
-    """The callers in four others, a quarter in each."""
+async def race_in_processes(
+    urls: Sequence[str], storage: Storage[Any], rounds: int, callers: int
+) -> None:
+    """The callers in other processes, one for each URL."""
     async with storage.session(RAY) as session:
-        with processes(url, 4) as race_all:
+        with processes(urls) as race_all:
             for _ in range(rounds):
                 await race_round(session, race_all, callers)

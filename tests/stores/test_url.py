@@ -8,6 +8,7 @@ import pytest
 
 from qscope_store.postgresql import PostgreSQLStorage
 from qscope_store.sqlite import SQLiteStorage
+from qscope_store.turso import TursoReplicaStorage, TursoStorage
 from qscope_store.url import storage_from_url
 
 
@@ -53,6 +54,22 @@ def test_a_size_that_is_no_number_is_refused() -> None:
     """The message names it."""
     with pytest.raises(ValueError, match="max_size"):
         storage_from_url("postgresql://db.example/app?max_size=many")
+
+
+def test_a_turso_url_with_a_primary_is_a_replica() -> None:
+    """The copy's path, and where the database is."""
+    url = "turso:///var/copy.db?primary=https://db.example&auth_token=t&max_staleness_s=2"
+    assert isinstance(storage_from_url(url), TursoReplicaStorage)
+    assert isinstance(storage_from_url("turso:///var/app.db"), TursoStorage)
+
+
+@pytest.mark.parametrize(
+    "query", ["primary=db.example", "primary=https://db.example&sync=1", "auth_token=t"]
+)
+def test_a_replica_that_is_half_named_is_refused(query: str) -> None:
+    """A primary is a URL; nothing of the query is silently left out."""
+    with pytest.raises(ValueError, match=r"replica|Turso URLs"):
+        storage_from_url(f"turso:///var/copy.db?{query}")
 
 
 def test_a_missing_driver_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,13 +7,13 @@ from tests.stores.racing import race_in_processes
 
 pytestmark = pytest.mark.anyio
 
-# On a busy machine 48 callers who wait for each other may take long; that is not the point here.
+# On a busy machine 50 callers who wait for each other may take long; that is not the point here.
 PATIENT = "&acquire_timeout_s=60&command_timeout_s=60"
 
 
 async def test_four_processes_have_one_winner(url: str, storage: PostgreSQLStorage) -> None:
     """Three rounds of every kind of race."""
-    await race_in_processes(url + PATIENT, storage, rounds=3, callers=48)
+    await race_in_processes([url + PATIENT] * 4, storage, rounds=3, callers=50)
 
 
 @pytest.mark.long
@@ -21,4 +21,4 @@ async def test_four_processes_have_one_winner_for_long(
     url: str, storage: PostgreSQLStorage
 ) -> None:
     """A thousand rounds: 167 of each of the six kinds."""
-    await race_in_processes(url + PATIENT, storage, rounds=167, callers=48)
+    await race_in_processes([url + PATIENT] * 4, storage, rounds=167, callers=50)

@@ -1,0 +1,111 @@
+"""The primary of a replica: a Turso database that is written to by SQL over HTTP.
+
+One request is one transaction. The server that comes with Turso runs all requests on a single
+connection, knows no stream that outlives a request, and ignores arguments with names (seen): so a
+transaction is one batch whose steps depend on each other, and arguments go by position.
+"""
+
+import http.client
+import json
+import re
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+from qscope_store.contracts import StorageUnavailable
+from qscope_store.sql import Step
+
+_PARAMETER: Final = re.compile(r":(\w+)")
+
+Answer = tuple[Sequence[Sequence[Any]] | None, str | None]
+"""The rows of a step, None when it failed or did not run; and what it complained of."""
+
+
+class Primary:
+    """Runs transactions there. Blocks; used by one thread."""
+
+    def __init__(self, url: str, *, auth_token: str | None, timeout_s: float) -> None:
+        self.url = re.sub("^(libsql|turso)://", "https://", url).rstrip("/")
+        self.auth_token = auth_token
+        self._timeout_s = timeout_s
+
+    def transact(self, steps: Sequence[Step | str]) -> list[Answer]:
+        """Run statements as a whole or not at all; gives the answer of each.
+
+        When one of them complains, nothing was applied. Raises `StorageUnavailable`, also when that
+        is not known.
+        """
+        batch: list[dict[str, Any]] = [{"stmt": {"sql": "BEGIN IMMEDIATE"}}]
+        batch += [
+            {"condition": _ok(place), "stmt": _statement(step)} for place, step in enumerate(steps)
+        ]
+        commit = len(batch)
+        batch.append({"condition": _ok(commit - 1), "stmt": {"sql": "COMMIT"}})
+        # Only what this batch has begun: the connection may be in another one's transaction.
+        undo = {"type": "and", "conds": [_ok(0), {"type": "not", "cond": _ok(commit)}]}
+        batch.append({"condition": undo, "stmt": {"sql": "ROLLBACK"}})
+        result = self._post(batch)
+        answers = [
+            (None if ran is None else ran["rows"], None if error is None else str(error["message"]))
+            for ran, error in zip(result["step_results"], result["step_errors"], strict=True)
+        ]
+        if answers[0][1] is not None or (answers[commit][1] is not None):
+            raise StorageUnavailable("The primary could not begin or commit a transaction.")
+        return answers[1:commit]
+
+    def _post(self, batch: Sequence[Mapping[str, Any]]) -> Any:
+        requests = [
+            {"type": "execute", "stmt": {"sql": "PRAGMA foreign_keys = ON"}},
+            {"type": "batch", "batch": {"steps": batch}},
+        ]
+        headers = {"Content-Type": "application/json"}
+        if self.auth_token is not None:
+            headers["Authorization"] = f"Bearer {self.auth_token}"
+        request = urllib.request.Request(  # noqa: S310 (the storage takes http and https only)
+            f"{self.url}/v2/pipeline",
+            data=json.dumps({"baton": None, "requests": requests}).encode(),
+            headers=headers,
+        )
+        try:
+            with urllib.request.urlopen(  # noqa: S310 (as above)
+                request, timeout=self._timeout_s
+            ) as response:
+                results = json.load(response)["results"]
+            if [result["type"] for result in results] != ["ok", "ok"]:
+                raise StorageUnavailable("The primary refused the transaction.")
+            return results[1]["response"]["result"]
+        except urllib.error.HTTPError as error:
+            raise StorageUnavailable(f"The primary answers with HTTP {error.code}.") from None
+        except (OSError, http.client.HTTPException) as error:
+            raise StorageUnavailable("The primary cannot be reached.") from error
+        except (ValueError, KeyError, IndexError, TypeError) as error:
+            raise StorageUnavailable("The primary's answer is not understood.") from error
+
+
+def _ok(step: int) -> dict[str, Any]:
+    return {"type": "ok", "step": step}
+
+
+def _statement(step: Step | str) -> dict[str, Any]:
+    if isinstance(step, str):
+        return {"sql": step}
+    statement, values = step
+    names = _parameters(statement.sql)
+    return {"sql": statement.sql, "args": [_value(values[name]) for name in names]}
+
+
+@lru_cache(maxsize=1000)
+def _parameters(sql: str) -> tuple[str, ...]:
+    """A parameter's number is that of its first place."""
+    return tuple(dict.fromkeys(_PARAMETER.findall(sql)))
+
+
+def _value(value: str | int | None) -> dict[str, str]:
+    match value:
+        case None:
+            return {"type": "null"}
+        case int():
+            return {"type": "integer", "value": str(int(value))}
+    return {"type": "text", "value": value}
