@@ -31,7 +31,8 @@ demo: .venv/example $(DATABASE_EXTRA:%=.venv/%)
 test: .venv/test chromium javascript
 	$(PYTEST) -m "not long"
 
-test-long: .venv/test chromium javascript
+# schemathesis and what it needs are for the long run only.
+test-long: .venv/fuzz chromium javascript
 	$(PYTEST)
 
 # The oldest and the newest of what is supported, on each Python; PYTHONS="3.12" names others.
@@ -66,7 +67,7 @@ clean:
 	rm -rf .venv tests/interop/node_modules benchmarks/servers/node/node_modules site dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 # One stamp for each set of extras, renewed when pyproject.toml changes.
-.venv/example .venv/postgresql .venv/turso .venv/test .venv/docs .venv/bench: .venv/%: pyproject.toml | $(BIN)/python
+.venv/example .venv/postgresql .venv/turso .venv/test .venv/fuzz .venv/docs .venv/bench: .venv/%: pyproject.toml | $(BIN)/python
 	@echo "Installing qscope[$*] into .venv ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
 	@touch $@

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from joserfc.jwk import ECKey, OKPKey
 
 from qscope_integrations.core.registration import RegistrationError, new_registration
 from tests.assertions import EC, JWKS, RSA
@@ -48,6 +49,15 @@ def test_a_signing_client_has_keys_and_no_secret() -> None:
         {"keys": [PUBLIC | {"use": "enc"}]},
         {"keys": [PUBLIC | {"x": "AAAA"}]},
         {"keys": [{"kty": "EC"}]},
+        {"keys": [PUBLIC | {"kty": ["EC"]}]},
+        {"keys": [PUBLIC | {"crv": ["P-256"]}]},
+        {"keys": [PUBLIC | {"alg": "HS256"}]},
+        {"keys": [PUBLIC | {"alg": ["ES256"]}]},
+        {"keys": [PUBLIC | {"key_ops": ["encrypt"]}]},
+        {"keys": [PUBLIC | {"key_ops": "verify"}]},
+        {"keys": [dict(ECKey.generate_key("secp256k1").as_dict(private=False))]},
+        {"keys": [dict(OKPKey.generate_key("X25519").as_dict(private=False))]},
+        {"keys": [dict(OKPKey.generate_key("Ed448").as_dict(private=False))]},
         {"keys": [{"kty": "RSA", "n": "AQAB", "e": "AQAB"}]},
     ],
 )
@@ -61,3 +71,22 @@ def test_keys_are_for_the_signing_method_only() -> None:
     """A client has one method."""
     with pytest.raises(RegistrationError, match="private_key_jwt only"):
         register(JWKS, "client_secret_basic")
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *(ECKey.generate_key(curve) for curve in ("P-256", "P-384", "P-521")),
+        OKPKey.generate_key("Ed25519"),
+        RSA,
+    ],
+    ids=lambda key: getattr(key, "curve_name", "RSA"),
+)
+@pytest.mark.parametrize("about", [{}, {"use": "sig"}, {"key_ops": ["verify"]}, {"x5t": "AAAA"}])
+def test_a_key_that_can_be_used_is_kept_as_it_is(key: Any, about: dict[str, Any]) -> None:
+    """RFC 7517 section 4: with what it says about itself."""
+    public = dict(key.as_dict(private=False)) | about
+
+    registration, _ = register({"keys": [public]})
+
+    assert registration.config.jwks == {"keys": [public]}

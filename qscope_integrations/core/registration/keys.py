@@ -6,12 +6,14 @@ from typing import Any, Final
 from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry
 
+from qscope_integrations.core.assertions import ALGORITHMS
 from qscope_integrations.core.registration.fields import RegistrationError
 
 MAX_KEYS: Final = 10
 _MIN_RSA_BITS: Final = 2048
 _PRIVATE: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
-_TYPES: Final = frozenset({"EC", "OKP", "RSA"})
+_TYPES: Final = ("EC", "OKP", "RSA")
+_CURVES: Final = ("Ed25519", "P-256", "P-384", "P-521")
 
 
 def check_jwks(value: Any) -> Mapping[str, Any]:
@@ -38,11 +40,23 @@ def _check_key(key: Any) -> None:
         raise RegistrationError("jwks", "a key has secret parts; give the public key only")
     if not isinstance(key.get("kid", ""), str):
         raise RegistrationError("jwks", "a kid must be a text")
-    if key.get("use", "sig") != "sig":
-        raise RegistrationError("jwks", "a key is not for signatures; its use must be sig")
+    _check_use(key)
     if key["kty"] == "RSA" and len(str(key.get("n", ""))) * 6 < _MIN_RSA_BITS:
         raise RegistrationError("jwks", f"an RSA key needs at least {_MIN_RSA_BITS} bits")
     try:
         JWKRegistry.import_key(key).raw_value  # noqa: B018 - the property reads the key
     except (JoseError, ValueError, TypeError, KeyError):
         raise RegistrationError("jwks", "a key cannot be read") from None
+
+
+def _check_use(key: Mapping[str, Any]) -> None:
+    """See that there is a signature that can be checked with it (RFC 7517 section 4)."""
+    if key["kty"] != "RSA" and key.get("crv") not in _CURVES:
+        raise RegistrationError("jwks", f"the crv of a key must be one of {', '.join(_CURVES)}")
+    if key.get("alg", ALGORITHMS[0]) not in ALGORITHMS:
+        raise RegistrationError("jwks", f"the alg of a key must be one of {', '.join(ALGORITHMS)}")
+    operations = key.get("key_ops", ["verify"])
+    if key.get("use", "sig") != "sig" or "verify" not in (
+        operations if isinstance(operations, list) else ()
+    ):
+        raise RegistrationError("jwks", "a key must be for signatures: use sig, key_ops verify")
