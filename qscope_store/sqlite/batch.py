@@ -20,19 +20,24 @@ class Batch(str):
     `execute` there; so this is a text. It says no more than what aiosqlite may log.
     """
 
-    __slots__ = ("outcomes", "time_limit_s", "units")
+    __slots__ = ("found_a_lock", "outcomes", "patience_s", "time_limit_s", "units")
 
     units: Sequence[Unit[Any]]
+    patience_s: float
     time_limit_s: float
     outcomes: list[Any]
     """One for each unit: what it returned, or the `RowRefused` that undid it."""
+    found_a_lock: bool
+    """Whether another process kept it from beginning; then none of it was run."""
 
-    def __new__(cls, units: Sequence[Unit[Any]], *, time_limit_s: float) -> Self:
-        """Collect units that go over together."""
+    def __new__(cls, units: Sequence[Unit[Any]], *, patience_s: float, time_limit_s: float) -> Self:
+        """Collect units that go over together and wait so long for a lock."""
         batch = super().__new__(cls, f"{len(units)} units of work")
         batch.units = units
+        batch.patience_s = patience_s
         batch.time_limit_s = time_limit_s
         batch.outcomes = []
+        batch.found_a_lock = False
         return batch
 
 
@@ -48,6 +53,7 @@ class LaneConnection(sqlite3.Connection):
         super().__init__(*args, **kwargs)
         self._statements = self.cursor()
         self._deadline = float("inf")
+        self._patience_s: float | None = None
         self.set_progress_handler(self._is_overdue, _INSTRUCTIONS_BETWEEN_CHECKS)
 
     def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
@@ -69,7 +75,7 @@ class LaneConnection(sqlite3.Connection):
 
     def _run_each(self, batch: Batch, run: Callable[[Unit[Any]], Any]) -> None:
         self._deadline = float("inf")
-        self._statements.execute(self.begin)
+        self._begin(batch)
         self._deadline = time.monotonic() + batch.time_limit_s
         try:
             batch.outcomes = [run(unit) for unit in batch.units]
@@ -77,6 +83,16 @@ class LaneConnection(sqlite3.Connection):
         finally:
             if self.in_transaction:
                 self.rollback()
+
+    def _begin(self, batch: Batch) -> None:
+        if batch.patience_s != self._patience_s:
+            self._statements.execute(f"PRAGMA busy_timeout = {int(batch.patience_s * 1000)}")
+            self._patience_s = batch.patience_s
+        try:
+            self._statements.execute(self.begin)
+        except sqlite3.OperationalError as error:
+            batch.found_a_lock = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            raise
 
     def _outcome(self, unit: Unit[Any]) -> Any:
         try:

@@ -6,10 +6,13 @@ Rules:
   the event loop take turns at Python's one lock, so few large turns cost less than many small ones.
 - A caller who is cancelled leaves its unit undone while it waits, and whole once it has gone over.
 - Nobody is answered before the batch is committed.
+- Nobody waits for a lock of another process longer than the busy timeout, counted from the call:
+  when a batch finds one, those whose time is up are told, and the others go over again.
 """
 
 import asyncio
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
 import aiosqlite
@@ -20,12 +23,15 @@ from qscope_store.sqlite.batch import Batch
 from qscope_store.sqlite.file import OpenedFile
 
 T = TypeVar("T")
-_Call = tuple[Unit[Any], asyncio.Future[Any]]
+_Call = tuple[Unit[Any], asyncio.Future[Any], float]
+"""A unit, who waits for it, and since when by the clock of the loop."""
 
 LONGEST_WAIT_S: Final = 0.002
 """How long a turn waits for others at most; about what one commit takes."""
 _QUIET_ROUNDS: Final = 3
 """Rounds of the event loop without a new unit, after which nobody seems to be on the way."""
+_PATIENCE_STEPS: Final = 20
+"""In a second. Coarse, so that the setting of the connection seldom changes."""
 
 
 class Lane:
@@ -37,6 +43,7 @@ class Lane:
         *,
         file: OpenedFile,
         queue_limit: int,
+        busy_timeout_s: float,
         time_limit_s: float,
         after: "Lane | None" = None,
     ) -> None:
@@ -44,6 +51,7 @@ class Lane:
         self._connection = connection
         self._file = file
         self._queue_limit = queue_limit
+        self._busy_timeout_s = busy_timeout_s
         self._time_limit_s = time_limit_s
         self._after = after
         self._loop = asyncio.get_running_loop()
@@ -65,7 +73,7 @@ class Lane:
         if len(self._queue) >= self._queue_limit:
             raise StorageUnavailable("Too many requests wait for the database.")
         answer: asyncio.Future[T] = self._loop.create_future()
-        self._queue.append((unit, answer))
+        self._queue.append((unit, answer, self._loop.time()))
         if self._resting.is_set():
             self._resting.clear()
             self._prepare_turn()
@@ -120,9 +128,18 @@ class Lane:
             self._resting.set()
             return
         self._last_size = len(calls)
-        batch = Batch([unit for unit, _ in calls], time_limit_s=self._time_limit_s)
+        batch = Batch(
+            [unit for unit, _, _ in calls],
+            patience_s=self._patience(since=calls[0][2]),
+            time_limit_s=self._time_limit_s,
+        )
         self._turn = self._loop.create_task(self._hand_over(batch))
-        self._turn.add_done_callback(self._end_turn([answer for _, answer in calls]))
+        self._turn.add_done_callback(self._end_turn(calls, batch))
+
+    def _patience(self, *, since: float) -> float:
+        """How long the one who came at that time still waits for a lock."""
+        left = self._busy_timeout_s - (self._loop.time() - since)
+        return max(1, math.ceil(left * _PATIENCE_STEPS)) / _PATIENCE_STEPS
 
     async def _hand_over(self, batch: Batch) -> Batch:
         await self._connection.execute_fetchall(batch)
@@ -131,10 +148,14 @@ class Lane:
         return batch
 
     def _end_turn(
-        self, answers: list[asyncio.Future[Any]]
+        self, calls: Sequence[_Call], batch: Batch
     ) -> Callable[[asyncio.Task[Batch]], None]:
         def answer_all(turn: asyncio.Task[Batch]) -> None:
             self._turn = None
+            latest = self._loop.time() - self._busy_timeout_s
+            again = [call for call in calls if batch.found_a_lock and call[2] > latest]
+            self._queue[:0] = again
+            answers = [answer for _, answer, _ in calls[: len(calls) - len(again)]]
             error = asyncio.CancelledError() if turn.cancelled() else turn.exception()
             outcomes = [error] * len(answers) if error is not None else turn.result().outcomes
             for answer, outcome in zip(answers, outcomes, strict=True):

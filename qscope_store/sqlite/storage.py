@@ -82,7 +82,11 @@ class SQLiteStorage(Storage[aiosqlite.Connection]):
         )
         file = OpenedFile(self._path)
         lane = partial(
-            Lane, file=file, queue_limit=self._queue_limit, time_limit_s=self._unit_timeout_s
+            Lane,
+            file=file,
+            queue_limit=self._queue_limit,
+            busy_timeout_s=self._busy_timeout_s,
+            time_limit_s=self._unit_timeout_s,
         )
         self._pool = ConnectionPool(
             open_connection, file=file, acquire_timeout_s=self._acquire_timeout_s
