@@ -12,6 +12,8 @@ from qscope_store.sqlite.errors import refusal, unavailable
 # SQLite asks whether to go on after this many of its instructions; a usual unit needs far fewer.
 _INSTRUCTIONS_BETWEEN_CHECKS: Final = 20_000
 
+_STEP_OF_WAITING_S: Final = 0.001
+
 
 class Batch(str):
     """Units to run, and what came of them.
@@ -20,21 +22,24 @@ class Batch(str):
     `execute` there; so this is a text. It says no more than what aiosqlite may log.
     """
 
-    __slots__ = ("found_a_lock", "outcomes", "patience_s", "time_limit_s", "units")
+    __slots__ = ("found_a_lock", "outcomes", "time_limit_s", "units", "waits_until")
 
     units: Sequence[Unit[Any]]
-    patience_s: float
+    waits_until: float
+    """How long to wait for a lock, by `time.monotonic`."""
     time_limit_s: float
     outcomes: list[Any]
     """One for each unit: what it returned, or the `RowRefused` that undid it."""
     found_a_lock: bool
     """Whether another process kept it from beginning; then none of it was run."""
 
-    def __new__(cls, units: Sequence[Unit[Any]], *, patience_s: float, time_limit_s: float) -> Self:
-        """Collect units that go over together and wait so long for a lock."""
+    def __new__(
+        cls, units: Sequence[Unit[Any]], *, waits_until: float, time_limit_s: float
+    ) -> Self:
+        """Collect units that go over together."""
         batch = super().__new__(cls, f"{len(units)} units of work")
         batch.units = units
-        batch.patience_s = patience_s
+        batch.waits_until = waits_until
         batch.time_limit_s = time_limit_s
         batch.outcomes = []
         batch.found_a_lock = False
@@ -53,7 +58,6 @@ class LaneConnection(sqlite3.Connection):
         super().__init__(*args, **kwargs)
         self._statements = self.cursor()
         self._deadline = float("inf")
-        self._patience_s: float | None = None
         self.set_progress_handler(self._is_overdue, _INSTRUCTIONS_BETWEEN_CHECKS)
 
     def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
@@ -85,14 +89,21 @@ class LaneConnection(sqlite3.Connection):
                 self.rollback()
 
     def _begin(self, batch: Batch) -> None:
-        if batch.patience_s != self._patience_s:
-            self._statements.execute(f"PRAGMA busy_timeout = {int(batch.patience_s * 1000)}")
-            self._patience_s = batch.patience_s
-        try:
-            self._statements.execute(self.begin)
-        except sqlite3.OperationalError as error:
-            batch.found_a_lock = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-            raise
+        """Begin, and wait for a lock in short steps.
+
+        SQLite's own steps grow to 100 ms, so who comes fresh takes the lock before who has waited.
+        """
+        while True:
+            try:
+                self._statements.execute(self.begin)
+            except sqlite3.OperationalError as error:
+                is_locked = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+                batch.found_a_lock = is_locked and time.monotonic() >= batch.waits_until
+                if not is_locked or batch.found_a_lock:
+                    raise
+            else:
+                return
+            time.sleep(_STEP_OF_WAITING_S)
 
     def _outcome(self, unit: Unit[Any]) -> Any:
         try:

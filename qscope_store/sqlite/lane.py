@@ -11,7 +11,7 @@ Rules:
 """
 
 import asyncio
-import math
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
@@ -24,14 +24,12 @@ from qscope_store.sqlite.file import OpenedFile
 
 T = TypeVar("T")
 _Call = tuple[Unit[Any], asyncio.Future[Any], float]
-"""A unit, who waits for it, and since when by the clock of the loop."""
+"""A unit, who waits for it, and how long for a lock, by `time.monotonic`."""
 
 LONGEST_WAIT_S: Final = 0.002
 """How long a turn waits for others at most; about what one commit takes."""
 _QUIET_ROUNDS: Final = 3
 """Rounds of the event loop without a new unit, after which nobody seems to be on the way."""
-_PATIENCE_STEPS: Final = 20
-"""In a second. Coarse, so that the setting of the connection seldom changes."""
 
 
 class Lane:
@@ -73,7 +71,7 @@ class Lane:
         if len(self._queue) >= self._queue_limit:
             raise StorageUnavailable("Too many requests wait for the database.")
         answer: asyncio.Future[T] = self._loop.create_future()
-        self._queue.append((unit, answer, self._loop.time()))
+        self._queue.append((unit, answer, time.monotonic() + self._busy_timeout_s))
         if self._resting.is_set():
             self._resting.clear()
             self._prepare_turn()
@@ -130,16 +128,11 @@ class Lane:
         self._last_size = len(calls)
         batch = Batch(
             [unit for unit, _, _ in calls],
-            patience_s=self._patience(since=calls[0][2]),
+            waits_until=calls[0][2],
             time_limit_s=self._time_limit_s,
         )
         self._turn = self._loop.create_task(self._hand_over(batch))
         self._turn.add_done_callback(self._end_turn(calls, batch))
-
-    def _patience(self, *, since: float) -> float:
-        """How long the one who came at that time still waits for a lock."""
-        left = self._busy_timeout_s - (self._loop.time() - since)
-        return max(1, math.ceil(left * _PATIENCE_STEPS)) / _PATIENCE_STEPS
 
     async def _hand_over(self, batch: Batch) -> Batch:
         await self._connection.execute_fetchall(batch)
@@ -152,8 +145,8 @@ class Lane:
     ) -> Callable[[asyncio.Task[Batch]], None]:
         def answer_all(turn: asyncio.Task[Batch]) -> None:
             self._turn = None
-            latest = self._loop.time() - self._busy_timeout_s
-            again = [call for call in calls if batch.found_a_lock and call[2] > latest]
+            now = time.monotonic()
+            again = [call for call in calls if batch.found_a_lock and call[2] > now]
             self._queue[:0] = again
             answers = [answer for _, answer, _ in calls[: len(calls) - len(again)]]
             error = asyncio.CancelledError() if turn.cancelled() else turn.exception()
