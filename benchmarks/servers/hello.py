@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from benchmarks.servers.heap import freeze_heap
-
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from litestar import Litestar
@@ -21,9 +19,7 @@ def starlette_app() -> "Starlette":
     async def hello(_request: "Request") -> "JSONResponse":
         return JSONResponse({"hello": "world"})
 
-    app = Starlette(routes=[Route("/hello", hello)])
-    freeze_heap()
-    return app
+    return Starlette(routes=[Route("/hello", hello)])
 
 
 def fastapi_app() -> "FastAPI":
@@ -35,7 +31,6 @@ def fastapi_app() -> "FastAPI":
     async def hello() -> dict[str, str]:
         return {"hello": "world"}
 
-    freeze_heap()
     return app
 
 
@@ -46,6 +41,4 @@ def litestar_app() -> "Litestar":
     async def hello() -> dict[str, str]:
         return {"hello": "world"}
 
-    app = Litestar(route_handlers=[hello])
-    freeze_heap()
-    return app
+    return Litestar(route_handlers=[hello])

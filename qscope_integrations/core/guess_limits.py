@@ -4,7 +4,8 @@ User codes are short, so the limit is what protects them: an attempt beyond it i
 Client secrets are long. Their limit keeps guessing slow and visible, but never locks out a client
 that has the right one: only failures are counted, and only a failure is refused. Otherwise anybody
 could shut a client out by guessing in its name. A request with good credentials is not counted, and
-costs nothing.
+costs nothing. Passwords are what people choose: each attempt is counted before it is looked at, and
+a right one sets its counter back.
 """
 
 import ipaddress
@@ -58,6 +59,8 @@ class GuessLimits:
     )
     """For one client id from one address. A secret has 256 bits, so this bounds the noise of
     guessing, not its chance; whoever registers weaker secrets wants a lower one."""
+    password: GuessLimit = field(default_factory=lambda: GuessLimit(attempts=10, window_s=600))
+    """For one user name from one address, in the password grant."""
 
 
 def user_code_windows(context: RequestContext, external_id: str) -> tuple[RateWindow, ...]:
@@ -88,11 +91,30 @@ async def count_secret_failure(context: RequestContext, client_id: str) -> None:
         raise await too_many_attempts(context, [window], guessed="client_secret")
 
 
+async def count_password_attempt(context: RequestContext, username: str) -> str | None:
+    """Count an attempt before it is looked at; gives the id of its counter, if there is one.
+
+    Of any number of attempts sent at once no more than the limit are looked at (RFC 6749 section
+    4.3.2). A right password takes the counter away again. Raises `TooManyAttemptsError`.
+    """
+    limits = context.config.limits
+    if limits is None:
+        return None
+    subject = f"{_network(context.http.client_address)} {username}"
+    window = _window(context, limits.password, "password", subject)
+    counted = await context.session.rate_limits.hit(window, now=context.now, ray_id=context.ray_id)
+    if not isinstance(counted, FailedResult):
+        return counted.client_message.id
+    if counted.error_code is ErrorCode.LIMITED:
+        raise await too_many_attempts(context, [window], guessed="password")
+    return None
+
+
 async def too_many_attempts(
     context: RequestContext,
     windows: Sequence[RateWindow],
     *,
-    guessed: Literal["user_code", "client_secret"],
+    guessed: Literal["user_code", "client_secret", "password"],
 ) -> TooManyAttemptsError:
     """The error for an attempt that one of the windows had no room for."""
     wait_s = 1

@@ -11,28 +11,6 @@ pytestmark = pytest.mark.anyio
 NO_CHALLENGE: dict[str, Any] = {"code_challenge": None, "code_challenge_method": None}
 
 
-@pytest.mark.parametrize("name", ["client_secret", "client_assertion", "client_assertion_type"])
-async def test_an_empty_credential_does_not_make_a_public_client_confidential(
-    host: Host, name: str
-) -> None:
-    """Section 3.2: libraries send what they have no value for."""
-    client = await host.register(is_public=True)
-
-    answer = await host.redeem(client, await host.code(client), **{name: ""})
-
-    assert answer.status_code == 200
-
-
-@pytest.mark.parametrize("name", ["client_id", "client_secret", "client_assertion"])
-async def test_an_empty_credential_beside_the_header_is_no_second_mechanism(
-    host: Host, client: RegisteredClient, name: str
-) -> None:
-    """Section 2.3 and 3.2."""
-    answer = await host.redeem(client, await host.code(client), **{name: ""})
-
-    assert answer.status_code == 200
-
-
 @pytest.mark.parametrize(
     ("grant_type", "name"), [("authorization_code", "code"), ("refresh_token", "refresh_token")]
 )

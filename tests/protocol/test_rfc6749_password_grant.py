@@ -1,5 +1,7 @@
 """RFC 6749 section 4.3 and RFC 9700 section 2.4: the password grant, where a host opts in."""
 
+import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -125,3 +127,42 @@ async def test_users_without_passwords_can_not_be_configured() -> None:
     """The setting names what is missing."""
     with pytest.raises(ConfigurationError, match="PasswordUserAdapter"):
         make_config(password_grant=True)
+
+
+async def test_guessing_passwords_is_limited(opted_in: Host, app: RegisteredClient) -> None:
+    """Section 4.3.2 and 10.10: of wrong ones sent at once, no more than ten are looked at."""
+    guesses = [ask(opted_in, app, password=str(number)) for number in range(20)]
+
+    statuses = Counter(answer.status_code for answer in await asyncio.gather(*guesses))
+    right = await ask(opted_in, app)
+    somebody_else = await ask(opted_in, app, username="bob")
+
+    assert statuses == {400: 10, 429: 10}
+    assert right.status_code == 429
+    assert right.json()["error"] == "temporarily_unavailable"
+    assert 0 < int(right.headers["retry-after"]) <= 600
+    assert somebody_else.status_code == 400
+
+
+async def test_a_right_password_forgets_the_wrong_ones(
+    opted_in: Host, app: RegisteredClient
+) -> None:
+    """Section 4.3.2: only guessing is slowed down, not signing in often."""
+    statuses = []
+    for _ in range(2):
+        statuses += [(await ask(opted_in, app, password="no")).status_code for _ in range(9)]
+        statuses.append((await ask(opted_in, app)).status_code)
+
+    assert statuses == [*[400] * 9, 200] * 2
+
+
+async def test_the_limit_of_passwords_can_be_switched_off(tmp_path: Path) -> None:
+    """For those who have it elsewhere."""
+    async with running_host(
+        tmp_path / "password.db", users=PasswordUsers(), password_grant=True, limits=None
+    ) as host:
+        app = await host.register(grant_types=("password",), redirect_uris=())
+
+        answers = [await ask(host, app, password="no") for _ in range(12)]
+
+    assert {answer.status_code for answer in answers} == {400}

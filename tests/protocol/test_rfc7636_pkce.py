@@ -1,10 +1,12 @@
 """RFC 7636 and RFC 9700 section 2.1.1: proof keys beyond the usual flow."""
 
+import base64
+import hashlib
 from typing import Any
 
 import pytest
 
-from tests.host import CHALLENGE, VERIFIER, Host, RegisteredClient
+from tests.host import CHALLENGE, VERIFIER, Host, RegisteredClient, redirect_parameters
 
 pytestmark = pytest.mark.anyio
 
@@ -63,3 +65,82 @@ async def test_a_code_from_before_pkce_was_required_needs_proof(host: Host) -> N
     answer = await host.redeem(client, code, code_verifier=None)
 
     assert answer.json()["error"] == "invalid_grant"
+
+
+def challenge_of(verifier: str) -> str:
+    """Section 4.2."""
+    hashed = hashlib.sha256(verifier.encode("ascii")).digest()
+    return base64.urlsafe_b64encode(hashed).rstrip(b"=").decode()
+
+
+@pytest.mark.parametrize("verifier", ["a" * 43, "-._~" * 32, "Zz09-._~" * 10])
+async def test_a_verifier_has_43_to_128_unreserved_characters(
+    host: Host, client: RegisteredClient, verifier: str
+) -> None:
+    """Section 4.1: both ends of what is allowed."""
+    code = await host.code(client, code_challenge=challenge_of(verifier))
+
+    assert (await host.redeem(client, code, code_verifier=verifier)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "challenge",
+    [CHALLENGE[:-1], CHALLENGE + "=", "a" * 129, "+" * 43, "/" * 43, CHALLENGE + "\n", "ä" * 43],
+)
+async def test_a_malformed_challenge_is_invalid_request(
+    host: Host, client: RegisteredClient, challenge: str
+) -> None:
+    """Section 4.2: base64url without padding, or a verifier's characters."""
+    answer = await host.authorize(client, code_challenge=challenge)
+
+    assert redirect_parameters(answer)["error"] == "invalid_request"
+
+
+@pytest.mark.parametrize("method", ["s256", "S256 ", "SHA256", "S512", "PLAIN", "plain"])
+async def test_a_method_that_is_not_s256_is_invalid_request(
+    host: Host, client: RegisteredClient, method: str
+) -> None:
+    """Section 4.4.1, with a description; names are case-sensitive (RFC 6749 section 1.9)."""
+    answer = await host.authorize(client, code_challenge_method=method)
+
+    parameters = redirect_parameters(answer)
+    assert parameters["error"] == "invalid_request"
+    assert "S256" in parameters["error_description"]
+
+
+async def test_the_token_request_can_not_change_the_method(
+    host: Host, client: RegisteredClient
+) -> None:
+    """Section 4.5 and 4.6: the method is bound to the code."""
+    both = await host.register(config=PLAIN)
+    for each in (client, both):
+        code = await host.code(each)
+
+        answer = await host.redeem(
+            each, code, code_verifier=CHALLENGE, code_challenge_method="plain"
+        )
+
+        assert answer.json()["error"] == "invalid_grant"
+
+
+async def test_the_code_does_not_tell_the_challenge(host: Host) -> None:
+    """Section 4.4 and 7.2: nothing that leaves the server holds it."""
+    client = await host.register(config=PLAIN)
+
+    answer = await host.decide(
+        await host.authorize(client, code_challenge=VERIFIER, code_challenge_method="plain")
+    )
+
+    assert VERIFIER not in answer.headers["location"]
+    assert len(redirect_parameters(answer)["code"]) == 43
+
+
+async def test_a_public_client_proves_itself_even_when_it_need_not_use_pkce(host: Host) -> None:
+    """RFC 9700 section 2.1.1: who sends a challenge is held to it."""
+    client = await host.register(is_public=True, config={"require_pkce": False})
+    code = await host.code(client)
+
+    answer = await host.redeem(client, code, code_verifier=None)
+
+    assert answer.json()["error"] == "invalid_request"
+    assert (await host.redeem(client, code)).status_code == 200

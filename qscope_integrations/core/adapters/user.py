@@ -45,6 +45,6 @@ class PasswordUserAdapter(UserAdapter):
     ) -> HostUser | None:
         """The user with this name and password; None if there is none.
 
-        It takes the same time for an unknown name and a wrong password, and bounds how often
-        somebody may guess (RFC 6749 section 4.3.2).
+        It takes the same time for an unknown name and a wrong password. The server bounds how often
+        somebody may guess, from one address (RFC 6749 section 4.3.2).
         """

@@ -14,6 +14,7 @@ from qscope_integrations.core.context import RequestContext, current_context
 from qscope_integrations.core.endpoints._form import read_form
 from qscope_integrations.core.errors import ForbiddenFormError, MethodNotAllowedError
 from qscope_integrations.core.http import HttpRequest, HttpResponse
+from qscope_integrations.core.lifetimes import access_lifetime
 from qscope_integrations.core.oauth_request import ContextRequest
 from qscope_integrations.core.pages import Pages
 from qscope_integrations.core.parameters import MalformedParametersError, parse_parameters
@@ -126,6 +127,7 @@ class AuthorizeEndpoint:
             user_name=user.display_name,
             scopes=self._pages.described(request.scope.split()),
             resources=request.resources,
+            lifetime=access_lifetime(client),
             action=self._path,
             fields={"request": token},
         )

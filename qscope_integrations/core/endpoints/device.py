@@ -24,6 +24,7 @@ from qscope_integrations.core.errors import (
 )
 from qscope_integrations.core.guess_limits import too_many_attempts, user_code_windows
 from qscope_integrations.core.http import Headers, HttpRequest, HttpResponse
+from qscope_integrations.core.lifetimes import access_lifetime
 from qscope_integrations.core.linked_code import LinkedCode
 from qscope_integrations.core.pages import Pages
 from qscope_integrations.core.parameters import (
@@ -175,6 +176,7 @@ class DevicePage:
             user_code=show_user_code(user_code),
             scopes=self._pages.described(row.scopes),
             resources=row.resource,
+            lifetime=access_lifetime(client),
             action=self._path,
             fields={"request": token},
         )

@@ -5,6 +5,7 @@ from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError
 from qscope_integrations.core.adapters.user import HostUser, PasswordUserAdapter
 from qscope_integrations.core.context import RequestContext
 from qscope_integrations.core.grants.vouched import VouchedGrant
+from qscope_integrations.core.guess_limits import count_password_attempt
 
 
 class PasswordGrant(VouchedGrant):
@@ -20,7 +21,10 @@ class PasswordGrant(VouchedGrant):
         users = context.config.users
         if not isinstance(users, PasswordUserAdapter):
             raise TypeError("The configuration has seen to it that users check passwords.")
+        counter = await count_password_attempt(context, username)
         user = await users.check_password(context.http, username, password)
         if user is None:
             raise InvalidGrantError("The user name or the password is wrong.")
+        if counter is not None:
+            await context.session.rate_limits.delete_by_id(counter, ray_id=context.ray_id)
         return user

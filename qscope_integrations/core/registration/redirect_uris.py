@@ -1,12 +1,14 @@
 """What may be registered as a redirect URI (RFC 6749 section 3.1.2, RFC 8252 section 7)."""
 
 from typing import Final
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from qscope_integrations.core.registration.fields import RegistrationError
 from qscope_integrations.core.uris import is_uri_text
 
 _MAX_LENGTH: Final = 2000
+# RFC 6749 section 3.1: no response parameter twice, and the server adds these (RFC 9207 for iss).
+_ADDED: Final = frozenset({"code", "state", "error", "error_description", "error_uri", "iss"})
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -29,6 +31,8 @@ def check_redirect_uri(uri: str) -> str:
         raise _refused(uri, "its host or port cannot be read") from None
     if port == 0:
         raise _refused(uri, "its port cannot be 0")
+    if not _ADDED.isdisjoint(name for name, _ in parse_qsl(parts.query, keep_blank_values=True)):
+        raise _refused(uri, f"the server adds {', '.join(sorted(_ADDED))} to its query itself")
     problem = _problem(parts)
     if problem:
         raise _refused(uri, problem)
