@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from qscope_store import AuditEvent
 from qscope_store.contracts import StorageUnavailable, StoreSession
 from qscope_store.queries import Statement, schema_version
 from qscope_store.result import ErrorCode
@@ -58,6 +59,63 @@ async def test_a_refused_unit_undoes_itself_alone(session: StoreSession[Any], pa
     assert why(refused) is ErrorCode.CONFLICT
     for row in (first, last):
         assert good(await session.users.get_by_id(row.id, ray_id=RAY)) == row
+
+
+async def test_only_a_batch_with_a_refused_unit_pays_for_savepoints(
+    storage: SQLiteStorage, session: StoreSession[Any], party: Party
+) -> None:
+    """SQLite copies every page that changes first within a savepoint."""
+    told: list[str] = []
+    writer = storage._writer
+    assert writer is not None
+    await writer._connection.set_trace_callback(told.append)
+
+    await asyncio.gather(*(session.users.insert(user(), ray_id=RAY) for _ in range(10)))
+    without = told.count("SAVEPOINT unit")
+    twin = replace(user(), external_id=party.user.external_id)
+    await asyncio.gather(*(session.users.insert(each, ray_id=RAY) for each in (user(), twin)))
+
+    await writer._connection.set_trace_callback(None)
+    assert (without, told.count("SAVEPOINT unit"), told.count("ROLLBACK TO unit")) == (0, 2, 1)
+
+
+async def test_a_listener_is_told_once_of_a_batch_that_ran_twice(
+    storage: SQLiteStorage, session: StoreSession[Any], party: Party
+) -> None:
+    """What was undone for a neighbour's sake did not happen twice; the refused did not at all."""
+    told: list[AuditEvent] = []
+    storage.subscribe(told.append)
+    first, twin, last = (party.issued(None) for _ in range(3))
+    taken = replace(twin.access_token, token=first.access_token.token)
+    twin = replace(twin, access_token=taken)
+
+    results = await asyncio.gather(
+        *(session.grants.issue_tokens(each, now=NOW, ray_id=RAY) for each in (first, twin, last))
+    )
+
+    assert [result.status for result in results] == [True, False, True]
+    assert [event.id for event in told] == [first.audit.id, last.audit.id]
+
+
+async def test_units_that_keep_coming_do_not_put_a_turn_off_for_ever(
+    session: StoreSession[Any],
+) -> None:
+    """A turn waits for others two milliseconds at most."""
+    await asyncio.gather(*(session.users.insert(user(), ray_id=RAY) for _ in range(5)))
+    others: list[asyncio.Task[Any]] = []
+
+    async def keep_coming() -> None:
+        while True:
+            others.append(asyncio.create_task(session.users.insert(user(), ray_id=RAY)))
+            await asyncio.sleep(0)
+
+    coming = asyncio.create_task(keep_coming())
+    try:
+        async with asyncio.timeout(5):
+            assert (await session.users.insert(user(), ray_id=RAY)).status
+    finally:
+        coming.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
 
 
 async def test_a_fault_in_a_unit_undoes_the_batch_and_is_told(storage: SQLiteStorage) -> None:
