@@ -58,7 +58,7 @@ docs: .venv/docs
 
 bench: .venv/bench wrk peers
 	$(BIN)/python -m benchmarks --parts servers,growth,timing,memory --servers all \
-		--rounds 3 --seconds 6 --page
+		--rounds 3 --seconds 4 --page
 
 bench-quick: .venv/bench wrk peers
 	$(BIN)/python -m benchmarks

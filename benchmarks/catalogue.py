@@ -191,8 +191,22 @@ _ON_POSTGRESQL: Final = tuple(
 )
 BY_PROCESSES: Final = tuple(each.name for each in _ON_POSTGRESQL)
 """The servers on PostgreSQL, in the order of `PROCESSES`."""
+
+
+def _with_option(option: str, title: str) -> Server:
+    """Ours with something on that is off by default."""
+    server = _on(*_COMBINATIONS[0], hello=False)
+    name = option.lower().replace("_", "-")
+    family = replace(QSCOPE, name=f"qscope-{name}", environment={f"BENCH_{option}": "1"})
+    return replace(
+        server, name=f"{server.name}-{name}", title=f"{server.title}, {title}", family=family
+    )
+
+
 QSCOPE_SERVERS: Final = (
     *(_on(*each, hello=False) for each in _COMBINATIONS),
+    _with_option("SYNCHRONOUS_NORMAL", "`synchronous=NORMAL`"),
+    _with_option("REMEMBERED_CLIENTS", "clients remembered for 5 s"),
     *_ON_POSTGRESQL,
 )
 HELLO_SERVERS: Final = tuple(_on(*each, hello=True) for each in _COMBINATIONS)

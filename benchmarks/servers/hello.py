@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from benchmarks.servers.heap import freeze_heap
+
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from litestar import Litestar
@@ -19,7 +21,9 @@ def starlette_app() -> "Starlette":
     async def hello(_request: "Request") -> "JSONResponse":
         return JSONResponse({"hello": "world"})
 
-    return Starlette(routes=[Route("/hello", hello)])
+    app = Starlette(routes=[Route("/hello", hello)])
+    freeze_heap()
+    return app
 
 
 def fastapi_app() -> "FastAPI":
@@ -31,6 +35,7 @@ def fastapi_app() -> "FastAPI":
     async def hello() -> dict[str, str]:
         return {"hello": "world"}
 
+    freeze_heap()
     return app
 
 
@@ -41,4 +46,6 @@ def litestar_app() -> "Litestar":
     async def hello() -> dict[str, str]:
         return {"hello": "world"}
 
-    return Litestar(route_handlers=[hello])
+    app = Litestar(route_handlers=[hello])
+    freeze_heap()
+    return app

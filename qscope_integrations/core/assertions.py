@@ -29,8 +29,9 @@ ALGORITHMS: Final = (
     "RS256",
 )
 """Signatures with a public key only: nothing that a shared secret, or nobody, can make."""
-MAX_LIFETIME_S: Final = 300
-"""Seconds that an assertion may still be good for; a stolen one is of no use for long."""
+MAX_LIFETIME_S: Final = 3600
+"""Seconds that an assertion may still be good for: what Authlib's and other clients sign for. That
+each is good once, and its `jti` is remembered as long, matters more."""
 CLOCK_SKEW_S: Final = 30
 """Seconds that the issuer's clock may be ahead or behind."""
 MAX_LENGTH: Final = 8192

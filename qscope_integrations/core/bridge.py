@@ -91,9 +91,9 @@ async def run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 def wait(awaitable: Awaitable[T]) -> T:
     """Give the result of an awaitable to synchronous code called by `run`."""
     current = getcurrent()
-    if not isinstance(current, _Bridge):
-        close = getattr(awaitable, "close", None)
-        if close is not None:
-            close()
-        raise RuntimeError("wait() was called outside run(): there is no event loop to wait on.")
-    return current.switch_out(awaitable)  # type: ignore[no-any-return]  # what was awaited
+    if isinstance(current, _Bridge):
+        return current.switch_out(awaitable)  # type: ignore[no-any-return]  # what was awaited
+    close = getattr(awaitable, "close", None)
+    if close is not None:
+        close()
+    raise RuntimeError("wait() was called outside run(): there is no event loop to wait on.")

@@ -12,6 +12,8 @@ from qscope_store.sqlite.errors import refusal, unavailable
 # SQLite asks whether to go on after this many of its instructions; a usual unit needs far fewer.
 _INSTRUCTIONS_BETWEEN_CHECKS: Final = 20_000
 
+_STEP_OF_WAITING_S: Final = 0.001
+
 
 class Batch(str):
     """Units to run, and what came of them.
@@ -20,19 +22,27 @@ class Batch(str):
     `execute` there; so this is a text. It says no more than what aiosqlite may log.
     """
 
-    __slots__ = ("outcomes", "time_limit_s", "units")
+    __slots__ = ("found_a_lock", "outcomes", "time_limit_s", "units", "waits_until")
 
     units: Sequence[Unit[Any]]
+    waits_until: float
+    """How long to wait for a lock, by `time.monotonic`."""
     time_limit_s: float
     outcomes: list[Any]
     """One for each unit: what it returned, or the `RowRefused` that undid it."""
+    found_a_lock: bool
+    """Whether another process kept it from beginning; then none of it was run."""
 
-    def __new__(cls, units: Sequence[Unit[Any]], *, time_limit_s: float) -> Self:
+    def __new__(
+        cls, units: Sequence[Unit[Any]], *, waits_until: float, time_limit_s: float
+    ) -> Self:
         """Collect units that go over together."""
         batch = super().__new__(cls, f"{len(units)} units of work")
         batch.units = units
+        batch.waits_until = waits_until
         batch.time_limit_s = time_limit_s
         batch.outcomes = []
+        batch.found_a_lock = False
         return batch
 
 
@@ -69,7 +79,7 @@ class LaneConnection(sqlite3.Connection):
 
     def _run_each(self, batch: Batch, run: Callable[[Unit[Any]], Any]) -> None:
         self._deadline = float("inf")
-        self._statements.execute(self.begin)
+        self._begin(batch)
         self._deadline = time.monotonic() + batch.time_limit_s
         try:
             batch.outcomes = [run(unit) for unit in batch.units]
@@ -77,6 +87,23 @@ class LaneConnection(sqlite3.Connection):
         finally:
             if self.in_transaction:
                 self.rollback()
+
+    def _begin(self, batch: Batch) -> None:
+        """Begin, and wait for a lock in short steps.
+
+        SQLite's own steps grow to 100 ms, so who comes fresh takes the lock before who has waited.
+        """
+        while True:
+            try:
+                self._statements.execute(self.begin)
+            except sqlite3.OperationalError as error:
+                is_locked = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+                batch.found_a_lock = is_locked and time.monotonic() >= batch.waits_until
+                if not is_locked or batch.found_a_lock:
+                    raise
+            else:
+                return
+            time.sleep(_STEP_OF_WAITING_S)
 
     def _outcome(self, unit: Unit[Any]) -> Any:
         try:

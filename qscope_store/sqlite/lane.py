@@ -6,10 +6,13 @@ Rules:
   the event loop take turns at Python's one lock, so few large turns cost less than many small ones.
 - A caller who is cancelled leaves its unit undone while it waits, and whole once it has gone over.
 - Nobody is answered before the batch is committed.
+- Nobody waits for a lock of another process longer than the busy timeout, counted from the call:
+  when a batch finds one, those whose time is up are told, and the others go over again.
 """
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
 import aiosqlite
@@ -20,7 +23,8 @@ from qscope_store.sqlite.batch import Batch
 from qscope_store.sqlite.file import OpenedFile
 
 T = TypeVar("T")
-_Call = tuple[Unit[Any], asyncio.Future[Any]]
+_Call = tuple[Unit[Any], asyncio.Future[Any], float]
+"""A unit, who waits for it, and how long for a lock, by `time.monotonic`."""
 
 LONGEST_WAIT_S: Final = 0.002
 """How long a turn waits for others at most; about what one commit takes."""
@@ -37,6 +41,7 @@ class Lane:
         *,
         file: OpenedFile,
         queue_limit: int,
+        busy_timeout_s: float,
         time_limit_s: float,
         after: "Lane | None" = None,
     ) -> None:
@@ -44,6 +49,7 @@ class Lane:
         self._connection = connection
         self._file = file
         self._queue_limit = queue_limit
+        self._busy_timeout_s = busy_timeout_s
         self._time_limit_s = time_limit_s
         self._after = after
         self._loop = asyncio.get_running_loop()
@@ -65,7 +71,7 @@ class Lane:
         if len(self._queue) >= self._queue_limit:
             raise StorageUnavailable("Too many requests wait for the database.")
         answer: asyncio.Future[T] = self._loop.create_future()
-        self._queue.append((unit, answer))
+        self._queue.append((unit, answer, time.monotonic() + self._busy_timeout_s))
         if self._resting.is_set():
             self._resting.clear()
             self._prepare_turn()
@@ -120,9 +126,13 @@ class Lane:
             self._resting.set()
             return
         self._last_size = len(calls)
-        batch = Batch([unit for unit, _ in calls], time_limit_s=self._time_limit_s)
+        batch = Batch(
+            [unit for unit, _, _ in calls],
+            waits_until=calls[0][2],
+            time_limit_s=self._time_limit_s,
+        )
         self._turn = self._loop.create_task(self._hand_over(batch))
-        self._turn.add_done_callback(self._end_turn([answer for _, answer in calls]))
+        self._turn.add_done_callback(self._end_turn(calls, batch))
 
     async def _hand_over(self, batch: Batch) -> Batch:
         await self._connection.execute_fetchall(batch)
@@ -131,10 +141,14 @@ class Lane:
         return batch
 
     def _end_turn(
-        self, answers: list[asyncio.Future[Any]]
+        self, calls: Sequence[_Call], batch: Batch
     ) -> Callable[[asyncio.Task[Batch]], None]:
         def answer_all(turn: asyncio.Task[Batch]) -> None:
             self._turn = None
+            now = time.monotonic()
+            again = [call for call in calls if batch.found_a_lock and call[2] > now]
+            self._queue[:0] = again
+            answers = [answer for _, answer, _ in calls[: len(calls) - len(again)]]
             error = asyncio.CancelledError() if turn.cancelled() else turn.exception()
             outcomes = [error] * len(answers) if error is not None else turn.result().outcomes
             for answer, outcome in zip(answers, outcomes, strict=True):

@@ -82,7 +82,11 @@ class SQLiteStorage(Storage[aiosqlite.Connection]):
         )
         file = OpenedFile(self._path)
         lane = partial(
-            Lane, file=file, queue_limit=self._queue_limit, time_limit_s=self._unit_timeout_s
+            Lane,
+            file=file,
+            queue_limit=self._queue_limit,
+            busy_timeout_s=self._busy_timeout_s,
+            time_limit_s=self._unit_timeout_s,
         )
         self._pool = ConnectionPool(
             open_connection, file=file, acquire_timeout_s=self._acquire_timeout_s
@@ -90,7 +94,9 @@ class SQLiteStorage(Storage[aiosqlite.Connection]):
         try:
             self._reader = lane(await open_connection(factory=ReadConnection, query_only=True))
             # A request reads what it is about, then writes what comes of it.
-            self._writer = lane(await open_connection(factory=WriteConnection), after=self._reader)
+            # The lane itself waits for a lock, which a writer meets at its beginning only.
+            writing = await open_connection(factory=WriteConnection, busy_timeout_s=0)
+            self._writer = lane(writing, after=self._reader)
             await self._pool.fill(self._pool_size)
             await self.check()
         except BaseException:

@@ -31,13 +31,7 @@ class ClientSite:
     requests: list[str] = field(default_factory=list)
 
 
-# The pages are the same on each; in a browser, the others have their turn in `make test-long`.
-BROWSED = [
-    pytest.param(name, marks=() if name == "starlette" else pytest.mark.long) for name in FRAMEWORKS
-]
-
-
-@pytest.fixture(scope="session", params=BROWSED)
+@pytest.fixture(scope="session", params=FRAMEWORKS)
 def example(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ExampleServer]:

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from qscope_integrations.core.secrets import hash_client_secret
 from tests.examples.adapters.clients_from_a_file import ClientsFromFile
 from tests.examples.adapters.introspection_claim import TokensWithTenant
 from tests.examples.adapters.prefixed_tokens import PrefixedTokens
+from tests.examples.adapters.remembered_clients import RememberedClients
 from tests.examples.adapters.users_from_another_table import Members
 from tests.host import CALLBACK, Host, RegisteredClient, redirect_parameters, running_host
 
@@ -98,6 +100,36 @@ async def test_disabling_a_client_in_the_file_ends_its_tokens(tmp_path: Path) ->
         assert (await host.authorize(client)).status_code == 400
 
         assert (await host.http.get("/api/me", headers=bearer)).status_code == 401
+
+
+async def test_a_remembered_client_is_not_read_again(tmp_path: Path) -> None:
+    """A new secret counts when the time is over, and not before."""
+    remembering = RememberedClients(lifetime_s=3600)
+    async with running_host(tmp_path / "a.db", clients=remembering) as host:
+        client = await host.register(grant_types=("client_credentials",))
+        first = await host.token(client, grant_type="client_credentials")
+        await host.update_client(client, client_secret=hash_client_secret("another"))
+
+        remembered = await host.token(client, grant_type="client_credentials")
+        remembering._lifetime_s = 0
+        read_again = await host.token(client, grant_type="client_credentials")
+
+        answers = [first, remembered, read_again]
+        assert [answer.status_code for answer in answers] == [200, 200, 401]
+
+
+async def test_a_remembered_client_that_was_disabled_gets_no_tokens(tmp_path: Path) -> None:
+    """The transition asks for itself whether the client is enabled."""
+    remembering = RememberedClients(lifetime_s=3600)
+    async with running_host(tmp_path / "a.db", clients=remembering) as host:
+        client = await host.register(grant_types=("client_credentials",))
+        first = await host.token(client, grant_type="client_credentials")
+        await host.update_client(client, is_enabled=False)
+
+        answer = await host.token(client, grant_type="client_credentials")
+
+        assert first.status_code == 200
+        assert answer.json()["error"] == "invalid_grant"
 
 
 async def test_the_extra_claim_is_in_the_introspection(tmp_path: Path) -> None:

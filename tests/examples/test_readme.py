@@ -61,11 +61,14 @@ def _wait(url: str) -> None:
     raise AssertionError("The example did not start.")
 
 
-def test_readme_shows_the_tested_file() -> None:
+@pytest.mark.parametrize("framework", ["starlette", "fastapi", "litestar"])
+def test_readme_and_manual_show_the_tested_file(framework: str) -> None:
     """Nobody copies code that does not run."""
-    code = (ROOT / "tests/examples/starlette_app.py").read_text()
+    file = f"tests/examples/{framework}_app.py"
+    code = (ROOT / file).read_text()
 
     assert f"```python\n{code}```" in README
+    assert f'--8<-- "{file}"' in (ROOT / f"docs/how-to/{framework}.md").read_text()
 
 
 def test_tested_file_serves_tokens_and_guards_its_api(url: str, run: Run) -> None:

@@ -21,6 +21,8 @@ BUILDERS: Final[dict[str, Any]] = {
     "litestar": litestar_host.build,
 }
 HERE: Final = Path(__file__).parent
+CLIENT_TIMEOUT_S: Final = 60
+"""What hangs is found all the same; what is slow, on a machine with other work, is not wrong."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -69,7 +71,10 @@ async def _client_of(app: Any, *, server: ServerName) -> AsyncIterator[httpx2.As
         serving(CancelOnDemand(app), server) as origin,
         # Without keep-alive: after an error uvicorn closes a connection that is to be used again.
         httpx2.AsyncClient(
-            base_url=origin, trust_env=False, limits=httpx2.Limits(max_keepalive_connections=0)
+            base_url=origin,
+            trust_env=False,
+            limits=httpx2.Limits(max_keepalive_connections=0),
+            timeout=CLIENT_TIMEOUT_S,
         ) as http,
     ):
         yield http

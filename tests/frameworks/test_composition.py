@@ -10,6 +10,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 from litestar import Litestar, Router, get
+from litestar import Request as LitestarRequest
 from litestar.config.csrf import CSRFConfig
 from litestar.di import NamedDependency
 from starlette.applications import Starlette
@@ -17,13 +18,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 
-from qscope_integrations.core import ConfigurationError
+from qscope_integrations.core import ConfigurationError, TokenInfo
+from qscope_integrations.core.registration import new_registration
 from qscope_integrations.fastapi import QScope as FastAPIQScope
 from qscope_integrations.litestar import QScopePlugin
-from qscope_integrations.starlette import QScope, oauth_session
-from qscope_store import Storage, StoreSession
+from qscope_integrations.litestar import requires_scopes as litestar_requires_scopes
+from qscope_integrations.starlette import QScope, oauth_session, requires_scopes
+from qscope_store import AuditEvent, AuditEventType, Storage, StoreSession
 from qscope_store.sqlite import SQLiteStorage
-from tests.frameworks.conftest import BUILDERS
+from tests.frameworks.conftest import BUILDERS, CLIENT_TIMEOUT_S
 from tests.frameworks.serving import serving
 from tests.host import ISSUER, make_config
 
@@ -36,7 +39,7 @@ WELL_KNOWN = "/.well-known/oauth-authorization-server"
 async def client_of(app: Any) -> AsyncIterator[httpx2.AsyncClient]:
     async with (
         serving(app) as origin,
-        httpx2.AsyncClient(base_url=origin, trust_env=False) as http,
+        httpx2.AsyncClient(base_url=origin, trust_env=False, timeout=CLIENT_TIMEOUT_S) as http,
     ):
         yield http
 
@@ -100,7 +103,36 @@ async def test_the_host_s_own_lifespan_goes_around_the_plugin_s(tmp_path: Path) 
 
 
 async def two_storages(folder: Path) -> tuple[SQLiteStorage, SQLiteStorage]:
+    """Empty databases of two servers."""
     return await upgraded(folder / "a.db"), await upgraded(folder / "b.db")
+
+
+async def registered(storage: SQLiteStorage) -> httpx2.BasicAuth:
+    """The credentials of a new client of one of them, which is open."""
+    registration, secret = new_registration(
+        name="Job",
+        grant_types=["client_credentials"],
+        scopes=["profile"],
+        created_by="test",
+        now=0,
+    )
+    event = AuditEvent(
+        event_type=AuditEventType.CLIENT_REGISTERED,
+        subject=registration.client.id,
+        ray_id="test-ray",
+        created_at=0,
+        created_by="test",
+        updated_at=0,
+        updated_by="test",
+    )
+    async with storage.session("test-ray") as session:
+        await session.clients.register(registration, audit=event, ray_id="test-ray")
+    return httpx2.BasicAuth(registration.client.client_identifier, secret or "")
+
+
+@requires_scopes("profile")
+async def guarded(request: Request) -> JSONResponse:
+    return JSONResponse({"client_id": request.user.client_id})
 
 
 @asynccontextmanager
@@ -115,14 +147,19 @@ async def test_two_servers_live_in_one_starlette_or_fastapi_app(
 ) -> None:
     """Each mount has the session of its own server."""
     app_class, qscope_class = kind
+    storages = await two_storages(tmp_path)
     servers = [
         qscope_class(make_config(issuer=f"{ISSUER}/{name}"), storage=storage)
-        for name, storage in zip(("a", "b"), await two_storages(tmp_path), strict=True)
+        for name, storage in zip(("a", "b"), storages, strict=True)
     ]
     mounts = [
         Mount(
             f"/{name}",
-            routes=[*server.routes(mounted_at=f"/{name}"), Route("/session", whose_session)],
+            routes=[
+                *server.routes(mounted_at=f"/{name}"),
+                Route("/session", whose_session),
+                Route("/guarded", guarded),
+            ],
             middleware=server.middleware(),
         )
         for name, server in zip(("a", "b"), servers, strict=True)
@@ -136,7 +173,7 @@ async def test_two_servers_live_in_one_starlette_or_fastapi_app(
         routes=[*mounts, *well_known], lifespan=lambda app: both(servers[0], servers[1], app)
     )
 
-    await check_two_servers(app)
+    await check_two_servers(app, storages[1])
 
 
 async def test_two_servers_live_in_one_litestar_app(tmp_path: Path) -> None:
@@ -155,22 +192,36 @@ async def test_two_servers_live_in_one_litestar_app(tmp_path: Path) -> None:
         clients = await oauth_session.clients.list_after(None, limit=9, ray_id="test-ray")
         return len(clients.client_message)
 
+    @get("/guarded", guards=[litestar_requires_scopes("profile")])
+    async def guarded(request: LitestarRequest[Any, TokenInfo, Any]) -> dict[str, str]:
+        return {"client_id": request.auth.client_id}
+
     routers = [
-        Router("/a", route_handlers=[session]),
-        Router("/b", route_handlers=[session], middleware=second.middleware),
+        Router("/a", route_handlers=[session, guarded]),
+        Router("/b", route_handlers=[session, guarded], middleware=second.middleware),
     ]
+    app = Litestar(routers, plugins=[first, second], logging_config=None)
 
-    await check_two_servers(Litestar(routers, plugins=[first, second], logging_config=None))
+    await check_two_servers(app, second_storage)
 
 
-async def check_two_servers(app: Any) -> None:
+async def check_two_servers(app: Any, second_storage: SQLiteStorage) -> None:
     async with client_of(app) as http:
+        client = await registered(second_storage)
+        form = {"grant_type": "client_credentials"}
         for name in ("a", "b"):
             document = (await http.get(f"{WELL_KNOWN}/{name}")).json()
             assert document["issuer"] == f"{ISSUER}/{name}"
             answer = await http.post(f"/{name}/oauth/token", data={"grant_type": "x"})
             assert answer.json()["error"] == "unsupported_grant_type"
-            assert (await http.get(f"/{name}/session")).json() == 0
+
+        assert (await http.get("/a/session")).json() == 0
+        assert (await http.get("/b/session")).json() == 1
+        assert (await http.post("/a/oauth/token", data=form, auth=client)).status_code == 401
+        tokens = (await http.post("/b/oauth/token", data=form, auth=client)).json()
+        bearer = {"authorization": f"Bearer {tokens['access_token']}"}
+        assert (await http.get("/a/guarded", headers=bearer)).status_code == 401
+        assert (await http.get("/b/guarded", headers=bearer)).status_code == 200
 
 
 async def test_two_litestar_plugins_for_the_same_names_are_refused(tmp_path: Path) -> None:
@@ -251,6 +302,20 @@ def test_litestar_gets_the_documented_dependencies_only(tmp_path: Path) -> None:
 
     assert set(app.dependencies) == {"oauth_session", "oauth_connection", "oauth_token"}
     assert len(app.middleware) == 1
+
+
+@pytest.mark.parametrize("framework", ["starlette", "fastapi"])
+def test_starlette_and_fastapi_get_one_middleware_only(framework: str, tmp_path: Path) -> None:
+    """No dependency, no handler of exceptions, no state."""
+    bare: Any = {"starlette": Starlette, "fastapi": FastAPI}[framework]()
+    app = build(framework, SQLiteStorage(tmp_path / "a.db"))
+
+    assert [each.cls.__name__ for each in app.user_middleware] == ["RequestScopeMiddleware"]
+    assert app.exception_handlers.keys() == bare.exception_handlers.keys()
+    assert app.state._state == {}
+    if framework == "fastapi":
+        assert app.router.dependencies == []
+        assert app.dependency_overrides == {}
 
 
 def test_every_framework_is_under_test() -> None:

@@ -7,9 +7,9 @@ import pytest
 
 from tests.frameworks.conftest import framework_host
 from tests.frameworks.test_host_routes import *  # noqa: F403
+from tests.frameworks.test_protocol import *  # noqa: F403
 from tests.frameworks.test_sockets import *  # noqa: F403
 from tests.host import Host
-from tests.protocol.test_rfc6750_bearer import *  # noqa: F403
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ TABLE = Path(__file__).parents[2] / "docs/reference/rfc-coverage.md"
 
 LEVELS = {
     *("MUST", "MUST NOT", "REQUIRED", "SHOULD", "SHOULD NOT", "RECOMMENDED", "NOT RECOMMENDED"),
-    *("MAY", "-"),
+    *("MAY", "says", "-"),
 }
 RFCS = (6749, 6750, 7009, 7523, 7636, 7662, 8252, 8414, 8628, 8707, 9207, 9700)
 

@@ -3,7 +3,9 @@
 import asyncio
 import logging
 import sqlite3
-from contextlib import closing
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -169,6 +171,48 @@ async def test_a_lock_of_another_process_is_waited_for_and_then_unavailable(path
             other.execute("COMMIT")
         good(await session.users.insert(user(), ray_id=RAY))
     await storage.close()
+
+
+async def refused_after(storage: SQLiteStorage, delay_s: float) -> float:
+    """How long a write waits that comes a little later, until it is refused."""
+    await asyncio.sleep(delay_s)
+    began = time.monotonic()
+    with pytest.raises(StorageUnavailable, match="locked"):
+        await storage.write(Single(schema_version.GET, {}))
+    return time.monotonic() - began
+
+
+@asynccontextmanager
+async def opened(path: Path, *, busy_timeout_s: float) -> AsyncIterator[SQLiteStorage]:
+    storage = SQLiteStorage(path, busy_timeout_s=busy_timeout_s)
+    await storage.open()
+    try:
+        yield storage
+    finally:
+        await storage.close()
+
+
+async def test_who_queues_behind_one_that_waits_for_a_lock_waits_no_longer(path: Path) -> None:
+    """SQLiteStorage(busy_timeout_s=...), counted from each call, and never much less either."""
+    async with opened(path, busy_timeout_s=1) as storage:
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            waited = await asyncio.gather(*(refused_after(storage, n / 20) for n in range(10)))
+    assert min(waited) >= 0.95
+    assert max(waited) < 1.4
+
+
+async def test_who_has_time_left_goes_over_again_when_the_first_has_given_up(path: Path) -> None:
+    """The lock ends after the first one's time and before the second one's."""
+    async with opened(path, busy_timeout_s=0.5) as storage:
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            first = asyncio.ensure_future(refused_after(storage, 0))
+            await asyncio.sleep(0.4)
+            second = asyncio.ensure_future(storage.write(Single(schema_version.GET, {})))
+            await first
+            other.execute("COMMIT")
+            assert list(await second)
 
 
 async def test_a_caller_who_leaves_the_queue_leaves_nothing_undone(

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from qscope_store.contracts import StoreSession
+from qscope_store.contracts import StorageUnavailable, StoreSession
+from qscope_store.models import AuditEventType
 from qscope_store.queries import access_tokens
 from qscope_store.sql.mapping import ACCESS_TOKEN
 from qscope_store.sqlite import SQLiteStorage
@@ -122,3 +123,24 @@ async def test_tokens_of_many_grants_are_pruned_with_their_grants(
     assert total == 30 * 3
     grants = good(await session.grants.list_after(None, limit=99, ray_id=RAY))
     assert [grant.id for grant in grants] == [living.id]
+
+
+async def test_a_client_with_too_many_tokens_is_removed_once_they_are_pruned(
+    path: Path, storage: SQLiteStorage, session: StoreSession[Any]
+) -> None:
+    """ClientTable.remove: all of it or nothing; docs/how-to/command-line.md has the way out."""
+    party = await make_party(session)
+    add_tokens(path, party, 50_000)
+    audit = party.audit(AuditEventType.CLIENT_DELETED)
+    hasty = SQLiteStorage(path, pool_size=0, unit_timeout_s=0.01)
+    await hasty.open()
+    async with hasty.session(RAY) as impatient:
+        with pytest.raises(StorageUnavailable, match="too long"):
+            await impatient.clients.remove(party.client.id, audit=audit, ray_id=RAY)
+    await hasty.close()
+    good(await session.access_tokens.get_active(f"{1:032}", now=LATER, ray_id=RAY))
+
+    while good(await session.grants.prune(LATER + 3600, 10_000, ray_id=RAY)).total:
+        pass
+
+    good(await session.clients.remove(party.client.id, audit=audit, ray_id=RAY))

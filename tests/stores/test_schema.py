@@ -102,6 +102,7 @@ async def test_a_database_of_every_version_can_be_upgraded_and_read(
 
     assert (f"schema-{before}.db", after) == (golden.name, SCHEMA_VERSION)
     with closing(sqlite3.connect(path)) as connection:
+        # One that differs is of before an edit of the schema: see CONTRIBUTING.md.
         assert structure(connection) == structure_of_migrations()
     await storage.open()
     await check_rows(storage)

@@ -2,10 +2,13 @@
 
 from fastapi import FastAPI
 
+from benchmarks.servers.heap import freeze_heap
 from benchmarks.servers.qscope_server import settings
 from qscope_integrations.fastapi import QScope
 
 
 def create_app() -> FastAPI:
     qscope = QScope(settings.config(), storage=settings.storage())
-    return FastAPI(routes=qscope.routes(), lifespan=qscope.lifespan, middleware=qscope.middleware())
+    app = FastAPI(routes=qscope.routes(), lifespan=qscope.lifespan, middleware=qscope.middleware())
+    freeze_heap()
+    return app

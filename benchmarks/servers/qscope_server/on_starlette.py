@@ -2,12 +2,15 @@
 
 from starlette.applications import Starlette
 
+from benchmarks.servers.heap import freeze_heap
 from benchmarks.servers.qscope_server import settings
 from qscope_integrations.starlette import QScope
 
 
 def create_app() -> Starlette:
     qscope = QScope(settings.config(), storage=settings.storage())
-    return Starlette(
+    app = Starlette(
         routes=qscope.routes(), lifespan=qscope.lifespan, middleware=qscope.middleware()
     )
+    freeze_heap()
+    return app

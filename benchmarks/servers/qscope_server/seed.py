@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from itertools import cycle
 from typing import Any, Final, TypeVar
 
 from benchmarks.seeds import CHALLENGE, DAY_S, REDIRECT_URI, SCOPE, Order, Seeds
@@ -26,6 +27,8 @@ from qscope_store import (
 T = TypeVar("T")
 _RAY: Final = "bench-seed"
 _AT_ONCE: Final = 200
+_USERS: Final = 200
+"""Codes and chains belong to so many users by turns, none of whom gets near a limit."""
 
 
 class SeedError(RuntimeError):
@@ -43,7 +46,8 @@ async def seed(order: Order) -> Seeds:
     await storage.upgrade()
     await storage.open()
     try:
-        rows = await _owners(storage, order)
+        crowd = await _owners(storage, order)
+        rows = crowd[0]
         access_token = generate_secret()
         issued = rows.machine_token(digest(access_token))
         async with storage.session(_RAY) as session:
@@ -52,15 +56,15 @@ async def seed(order: Order) -> Seeds:
             machine=(rows.client.client_identifier, order.client_secret),
             web=(rows.client.client_identifier, order.client_secret),
             access_token=access_token,
-            refresh_tokens=await _many(storage, order.chains, _issue_refresh_token(rows)),
-            codes=await _many(storage, order.codes, _issue_code(rows)),
+            refresh_tokens=await _many(storage, order.chains, _issue_refresh_token(crowd)),
+            codes=await _many(storage, order.codes, _issue_code(crowd)),
         )
     finally:
         await storage.close()
 
 
-async def _owners(storage: Storage[Any], order: Order) -> Rows:
-    """Register the client and the user that everything belongs to."""
+async def _owners(storage: Storage[Any], order: Order) -> list[Rows]:
+    """Register the client and the users that everything belongs to; the rows of each user."""
     now = int(time.time())
     registration, _ = new_registration(
         name="Benchmark",
@@ -74,20 +78,23 @@ async def _owners(storage: Storage[Any], order: Order) -> Rows:
     client: Client = replace(
         registration.client, client_secret=hash_client_secret(order.client_secret)
     )
-    user = User(
-        external_id="alice", created_at=now, created_by="bench", updated_at=now, updated_by="bench"
-    )
-    rows = Rows(client=client, user=user, now=now)
+    crowd = [_rows_of(f"alice-{number}", client, now) for number in range(_USERS)]
     async with storage.session(_RAY) as session:
         _checked(
             await session.clients.register(
                 replace(registration, client=client),
-                audit=rows.audit(client.id, "client_registered"),
+                audit=crowd[0].audit(client.id, "client_registered"),
                 ray_id=_RAY,
             )
         )
-        _checked(await session.users.insert(user, ray_id=_RAY))
-    return rows
+        for rows in crowd:
+            _checked(await session.users.insert(rows.user, ray_id=_RAY))
+    return crowd
+
+
+def _rows_of(name: str, client: Client, now: int) -> Rows:
+    stamp = {"created_at": now, "created_by": "bench", "updated_at": now, "updated_by": "bench"}
+    return Rows(client=client, user=User(external_id=name, **stamp), now=now)
 
 
 async def _many(
@@ -106,8 +113,11 @@ async def _many(
     return made
 
 
-def _issue_refresh_token(rows: Rows) -> Callable[[StoreSession[Any]], Awaitable[str]]:
+def _issue_refresh_token(crowd: list[Rows]) -> Callable[[StoreSession[Any]], Awaitable[str]]:
+    turns = cycle(crowd)
+
     async def issue(session: StoreSession[Any]) -> str:
+        rows = next(turns)
         token = generate_secret()
         issued = rows.user_tokens(digest(generate_secret()), digest(token))
         _checked(await session.grants.issue_tokens(issued, now=rows.now, ray_id=_RAY))
@@ -116,8 +126,11 @@ def _issue_refresh_token(rows: Rows) -> Callable[[StoreSession[Any]], Awaitable[
     return issue
 
 
-def _issue_code(rows: Rows) -> Callable[[StoreSession[Any]], Awaitable[str]]:
+def _issue_code(crowd: list[Rows]) -> Callable[[StoreSession[Any]], Awaitable[str]]:
+    turns = cycle(crowd)
+
     async def issue(session: StoreSession[Any]) -> str:
+        rows = next(turns)
         secret = generate_secret()
         grant = Grant(**rows.shared())
         code = AuthorizationCode(

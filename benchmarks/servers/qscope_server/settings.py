@@ -1,9 +1,11 @@
 """The configuration and the storage that every framework here is given."""
 
 import os
+from pathlib import Path
 from typing import Any
 
 from qscope_integrations.core import (
+    ClientAdapter,
     GuessLimit,
     GuessLimits,
     HostUser,
@@ -12,7 +14,9 @@ from qscope_integrations.core import (
     UserAdapter,
 )
 from qscope_store import Storage
+from qscope_store.sqlite import SQLiteStorage
 from qscope_store.url import storage_from_url
+from tests.examples.adapters.remembered_clients import RememberedClients
 
 
 class NobodySignedIn(UserAdapter):
@@ -33,6 +37,7 @@ def config() -> QScopeConfig:
         scopes={"profile": "See who you are"},
         secret_key="a key that only benchmarks use, 32 bytes",
         users=NobodySignedIn(),
+        clients=RememberedClients() if _has("REMEMBERED_CLIENTS") else ClientAdapter(),
         # Failures are counted as always; the timing comparison just never gets to the limit.
         limits=GuessLimits(client_secret=GuessLimit(attempts=1_000_000, window_s=3600)),
     )
@@ -45,4 +50,11 @@ def database_url() -> str:
 
 
 def storage() -> Storage[Any]:
+    if _has("SYNCHRONOUS_NORMAL"):
+        return SQLiteStorage(Path(os.environ["BENCH_DIRECTORY"]) / "bench.db", synchronous="NORMAL")
     return storage_from_url(database_url())
+
+
+def _has(option: str) -> bool:
+    """Whether this server is to show what an option gains."""
+    return f"BENCH_{option}" in os.environ

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 class JwtBearerGrant(VouchedGrant):
     """Subclass it, say whose assertions count and whom they mean, and pass it in `AuthlibParts`.
 
-    An assertion names this issuer alone as its audience, expires within five minutes and is good
+    An assertion names this issuer alone as its audience, expires within an hour and is good
     once. Every failure is `invalid_grant` (RFC 7523 section 3.1); the log has the reason.
     """
 

@@ -14,7 +14,7 @@ from qscope_store.testing.base import (
     issue_tokens,
     make_party,
 )
-from qscope_store.testing.rows import NOW, RAY
+from qscope_store.testing.rows import NOW, RAY, rate_limit, used_assertion
 
 GOLDEN = Path(__file__).parent
 
@@ -29,6 +29,8 @@ async def fill(storage: Storage[Any]) -> None:
         await issue_code(session, party, code="unspent")
         await approve_device(session, party)
         good(await session.device_codes.insert(party.device_code(), ray_id=RAY))
+        good(await session.rate_limits.insert(rate_limit(), ray_id=RAY))
+        good(await session.used_assertions.insert(used_assertion(), ray_id=RAY))
 
 
 async def check_rows(storage: Storage[Any]) -> None:
@@ -46,6 +48,8 @@ async def check_rows(storage: Storage[Any]) -> None:
             session.refresh_tokens,
             session.device_codes,
             session.consents,
+            session.rate_limits,
+            session.used_assertions,
             session.audit_log,
         ]
         for table in tables:
