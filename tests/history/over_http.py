@@ -1,8 +1,9 @@
 """Clients of a running server, and the history of what they asked and were told."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import Any
 
 import httpx2
@@ -32,12 +33,15 @@ class HttpHistory:
 
 
 class Caller:
-    """One client and one user; the grant of a flow goes by the digest of its code."""
+    """One client and one user; the grant of a flow goes by the digest of its code.
+
+    Of several hosts each request goes to another one.
+    """
 
     def __init__(
-        self, host: Host, client: RegisteredClient, number: int, history: HttpHistory
+        self, hosts: Sequence[Host], client: RegisteredClient, number: int, history: HttpHistory
     ) -> None:
-        self._host, self._client, self._history = host, client, history
+        self._hosts, self._client, self._history = cycle(hosts), client, history
         self._user = f"user-{number}"
         # Callers that begin together end their flows in different ways.
         self._turn = number
@@ -62,10 +66,24 @@ class Caller:
         for tokens in (first, last):
             await self._introspect(tokens["access_token"], grant)
 
+    async def race(self, callers: int) -> None:
+        """Redeem a code so many times at once, or refresh a token."""
+        code, grant = await self._authorize()
+        self._turn += 1
+        if self._turn % 2:
+            await _at_once(callers, lambda: self._redeem(code, grant))
+        else:
+            tokens = await self._redeem(code, grant)
+            await _at_once(callers, lambda: self._refresh(tokens["refresh_token"], grant))
+
     async def ask_for_all(self) -> None:
         """Introspect every token that anybody was told."""
         for token, grant in self._history.told.items():
             await self._introspect(token, grant)
+
+    @property
+    def _host(self) -> Host:
+        return next(self._hosts)
 
     async def _authorize(self) -> tuple[str, str]:
         began = self._history.clock()
@@ -143,3 +161,7 @@ class Caller:
             kind=kind, subject=subject, grant=grant, began=began, ended=ended, **fields
         )
         self._history.operations.append(line)
+
+
+async def _at_once(callers: int, call: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+    await asyncio.gather(*(call() for _ in range(callers)))

@@ -62,7 +62,7 @@ async def survive_kills(database: Path, kills: int) -> HttpHistory:
     history, dice = HttpHistory(Clock.starting_at(time.time())), random.Random(kills)
     async with host_at(server, SQLiteStorage(database), database) as host:
         client = await host.register()
-        callers = [Caller(host, client, number, history) for number in range(CALLERS)]
+        callers = [Caller([host], client, number, history) for number in range(CALLERS)]
         for kill in range(kills + SPARE):
             if kill >= kills and happened(history) >= HAPPENED:
                 break

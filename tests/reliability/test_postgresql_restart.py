@@ -38,7 +38,7 @@ async def restart_under_load(
     storage = PostgreSQLStorage(url)
     async with running_host(tmp_path / "unused", storage=storage) as host:
         client = await host.register()
-        callers = [Caller(host, client, number, history) for number in range(CALLERS)]
+        callers = [Caller([host], client, number, history) for number in range(CALLERS)]
         calls = [asyncio.create_task(call_all_the_time(caller, stop)) for caller in callers]
         for _ in range(times):
             await asyncio.sleep(0.3)

@@ -1,0 +1,65 @@
+"""Two servers on one file: clients whose requests go to the one and the other."""
+
+import time
+from asyncio import TaskGroup
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from qscope_store.sqlite import SQLiteStorage
+from tests.history.mixed_run import counted
+from tests.history.operation import Clock, Kind, Outcome
+from tests.history.over_http import Caller, HttpHistory
+from tests.history.remains import read_remains
+from tests.history.violations import violations
+from tests.reliability.server import KillableServer, host_at
+
+pytestmark = pytest.mark.anyio
+
+CALLERS = 8
+AT_ONCE = 6
+
+
+async def call_until(caller: Caller, until: float) -> None:
+    while time.monotonic() < until:
+        await caller.race(AT_ONCE)
+        await caller.flow()
+
+
+async def call_two_servers(database: Path, *, seconds: float) -> HttpHistory:
+    history = HttpHistory(Clock.starting_at(time.time()))
+    async with AsyncExitStack() as stack:
+        hosts = []
+        for _ in range(2):
+            server = KillableServer(f"sqlite:///{database}")
+            host = host_at(server, SQLiteStorage(database), database)
+            hosts.append(await stack.enter_async_context(host))
+            await server.start()
+            stack.callback(server.stop)
+        client = await hosts[0].register()
+        callers = [Caller(hosts, client, number, history) for number in range(CALLERS)]
+        async with TaskGroup() as tasks:
+            for caller in callers:
+                tasks.create_task(call_until(caller, time.monotonic() + seconds))
+        await callers[0].ask_for_all()
+        async with hosts[0].storage.session("test-ray") as session:
+            remains = await read_remains(session, seen_at=history.clock())
+    assert violations(history.operations, remains) == []
+    assert history.statuses == {200, 303, 400}
+    return history
+
+
+async def test_two_servers_keep_all_invariants(tmp_path: Path) -> None:
+    """I1 to I10 over HTTP, with codes and refresh tokens that both are asked for at once."""
+    history = await call_two_servers(tmp_path / "host.db", seconds=3)
+
+    assert counted(history.operations)[Kind.REDEEM, Outcome.FAIL] >= AT_ONCE - 1
+
+
+@pytest.mark.long
+async def test_two_servers_keep_all_invariants_for_long(tmp_path: Path) -> None:
+    """A minute."""
+    history = await call_two_servers(tmp_path / "host.db", seconds=60)
+
+    assert counted(history.operations)[Kind.REFRESH, Outcome.FAIL] > 1000
