@@ -1,0 +1,100 @@
+"""Token requests as they are on the wire, read off a socket."""
+
+import asyncio
+import base64
+from typing import Final
+
+import pytest
+
+from tests.host import Host, RegisteredClient
+
+pytestmark = pytest.mark.anyio
+
+BODY: Final = b"grant_type=client_credentials&scope=notes%3Aread"
+
+
+@pytest.fixture
+async def machine(host: Host) -> RegisteredClient:
+    return await host.register(grant_types=("client_credentials",), redirect_uris=())
+
+
+def chunks(*parts: bytes) -> bytes:
+    """The parts in the chunked coding (RFC 9112 section 7.1), without its end."""
+    return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts)
+
+
+async def exchange(
+    host: Host, client: RegisteredClient, body: bytes, *headers: str, target: str = "/oauth/token"
+) -> str:
+    """The whole answer to a request with these headers and this body."""
+    secret = base64.b64encode(f"{client.client_id}:{client.secret}".encode()).decode()
+    head = [
+        f"POST {target} HTTP/1.1",
+        "Host: auth.example",
+        "Connection: close",
+        f"Authorization: Basic {secret}",
+        "Content-Type: application/x-www-form-urlencoded",
+        *headers,
+    ]
+    reader, writer = await asyncio.open_connection(host.http.base_url.host, host.http.base_url.port)
+    try:
+        writer.write("\r\n".join([*head, "", ""]).encode() + body)
+        answer = await asyncio.wait_for(reader.read(), timeout=20)
+    finally:
+        writer.close()
+    return answer.decode()
+
+
+async def test_a_body_in_chunks_is_read_whole(host: Host, machine: RegisteredClient) -> None:
+    """RFC 9112 section 7.1: as clients send it that do not know the length."""
+    body = chunks(BODY[:5], BODY[5:30], BODY[30:]) + b"0\r\n\r\n"
+
+    answer = await exchange(host, machine, body, "Transfer-Encoding: chunked")
+
+    assert answer.startswith("HTTP/1.1 200 ")
+    assert '"scope":"notes:read"' in answer
+
+
+async def test_a_body_without_an_end_is_refused_before_it_comes(
+    host: Host, machine: RegisteredClient
+) -> None:
+    """Beyond 64 kilobytes nothing more is waited for."""
+    answer = await exchange(host, machine, chunks(b"a" * 70_000), "Transfer-Encoding: chunked")
+
+    assert answer.startswith("HTTP/1.1 413 ")
+    assert '"error":"invalid_request"' in answer
+
+
+async def test_a_length_that_is_no_promise_is_not_waited_for(
+    host: Host, machine: RegisteredClient
+) -> None:
+    """A hundred megabytes announced, and the first seventy thousand bytes sent."""
+    answer = await exchange(host, machine, b"a" * 70_000, "Content-Length: 100000000")
+
+    assert answer.startswith("HTTP/1.1 413 ")
+
+
+async def test_a_request_with_two_lengths_is_refused(host: Host, machine: RegisteredClient) -> None:
+    """RFC 9112 section 6.3: it is how requests are smuggled past a proxy."""
+    body = chunks(BODY) + b"0\r\n\r\n"
+
+    answer = await exchange(host, machine, body, "Content-Length: 5", "Transfer-Encoding: chunked")
+
+    assert answer.startswith("HTTP/1.1 400 ")
+    assert "access_token" not in answer
+
+
+async def test_the_host_of_an_absolute_target_counts_for_nothing(
+    host: Host, machine: RegisteredClient
+) -> None:
+    """RFC 9112 section 3.2.2; the issuer is what the configuration says."""
+    answer = await exchange(
+        host,
+        machine,
+        BODY,
+        f"Content-Length: {len(BODY)}",
+        target="http://evil.example/oauth/token",
+    )
+
+    assert answer.startswith("HTTP/1.1 200 ")
+    assert "evil.example" not in answer
