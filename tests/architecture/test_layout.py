@@ -33,6 +33,16 @@ def test_a_module_has_one_reason_to_exist() -> None:
     assert {path: length for path, length in lengths.items() if length > LONGEST} == {}
 
 
+def test_a_decision_is_named_by_a_number_of_its_own() -> None:
+    """Others refer to it by that alone; the title and the file say the same one."""
+    records = sorted((ROOT / "docs/explanation/decisions").glob("*.md"))
+
+    numbers = [path.name[:4] for path in records]
+
+    assert numbers == [f"{number:04}" for number in range(1, len(records) + 1)]
+    assert [path.read_text()[:8] for path in records] == [f"# {number}: " for number in numbers]
+
+
 def test_importing_the_core_leaves_the_hosts_warning_filters_alone() -> None:
     """Authlib changes them when it is imported; they are the process's, not ours."""
     program = (
