@@ -51,9 +51,13 @@ class _Bridge(greenlet):  # type: ignore[misc]  # greenlet is untyped for mypy
         """What the last call returned; raises what it raised."""
         result, error = self.result, self.error
         self.result = self.error = self.gr_context = None
-        if error is not None:
+        if error is None:
+            return result
+        try:
             raise error
-        return result
+        finally:
+            # Its traceback holds this frame: together they would keep the request until a sweep.
+            del error
 
 
 class _IdleBridges(threading.local):

@@ -99,6 +99,27 @@ async def test_nothing_of_a_call_is_kept_until_the_next() -> None:
     assert gone() is None
 
 
+async def test_nothing_of_a_call_that_fails_waits_for_a_sweep() -> None:
+    """The error does not hold itself, and with it what its frames hold."""
+
+    class Request:
+        pass
+
+    def refuse(_: Request) -> None:
+        raise LookupError("gone")
+
+    request = Request()
+    gone = weakref.ref(request)
+    gc.disable()
+    try:
+        with pytest.raises(LookupError):
+            await run(refuse, request)
+        del request
+        assert gone() is None
+    finally:
+        gc.enable()
+
+
 async def test_to_wait_outside_a_call_is_refused() -> None:
     """There is no event loop to wait on; the coroutine is closed, so that nothing warns of it."""
     with pytest.raises(RuntimeError, match="outside run"):
