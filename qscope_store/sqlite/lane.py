@@ -173,9 +173,9 @@ def _answer(answer: asyncio.Future[Any], outcome: Any) -> None:
             answer.cancel()
         case StorageUnavailable():
             # Each caller gets its own, for a traceback grows as it is raised.
-            answer.set_exception(
-                StorageUnavailable(str(outcome), retry_after_s=outcome.retry_after_s)
-            )
+            own = StorageUnavailable(str(outcome), retry_after_s=outcome.retry_after_s)
+            own.__cause__ = outcome.__cause__
+            answer.set_exception(own)
         case RowRefused() | BaseException():
             answer.set_exception(outcome)
         case _:

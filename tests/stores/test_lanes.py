@@ -135,6 +135,19 @@ async def test_a_fault_in_a_unit_undoes_the_batch_and_is_told(storage: SQLiteSto
     await storage.check()
 
 
+async def test_each_caller_of_a_batch_that_fails_is_told_why(storage: SQLiteStorage) -> None:
+    """An error of its own, with the driver's as its cause."""
+    wrong = Single(Statement("wrong", "DELETE FROM oauth_users"), {})
+
+    errors = await asyncio.gather(storage.read(wrong), storage.read(wrong), return_exceptions=True)
+
+    assert [type(error) for error in errors] == [StorageUnavailable] * 2
+    assert errors[0] is not errors[1]
+    for error in errors:
+        assert isinstance(error, StorageUnavailable)
+        assert isinstance(error.__cause__, sqlite3.OperationalError)
+
+
 async def test_a_unit_that_takes_too_long_is_stopped(path: Path) -> None:
     """SQLiteStorage(unit_timeout_s=...): unavailable, and the lane goes on."""
     storage = SQLiteStorage(path, unit_timeout_s=0.05)
