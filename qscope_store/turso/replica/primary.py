@@ -77,6 +77,7 @@ class Primary:
                 raise StorageUnavailable("The primary refused the transaction.")
             return results[1]["response"]["result"]
         except urllib.error.HTTPError as error:
+            error.close()
             raise StorageUnavailable(f"The primary answers with HTTP {error.code}.") from None
         except (OSError, http.client.HTTPException) as error:
             raise StorageUnavailable("The primary cannot be reached.") from error

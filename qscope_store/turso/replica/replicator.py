@@ -14,6 +14,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -154,4 +155,6 @@ def _tell(answer: "asyncio.Future[Any]", outcome: Any) -> None:
         else:
             answer.set_result(outcome)
 
-    answer.get_loop().call_soon_threadsafe(settle)
+    # A loop that has ended takes no calls, and nobody waits in it.
+    with suppress(RuntimeError):
+        answer.get_loop().call_soon_threadsafe(settle)
