@@ -57,7 +57,8 @@ def storage_of_host(back_end: str, tmp_path: Path, request: pytest.FixtureReques
         case "postgresql":
             url: str = request.getfixturevalue("postgresql_url")
             asyncio.run(request.getfixturevalue("postgresql").empty(url))
-            return PostgreSQLStorage(url)
+            # Fifty callers share few connections; on a busy machine they wait for longer than 5 s.
+            return PostgreSQLStorage(url, acquire_timeout_s=60)
     return SQLiteStorage(tmp_path / "host.db")
 
 

@@ -15,6 +15,8 @@ from tests.frameworks.work import markers
 pytestmark = pytest.mark.anyio
 
 AT_ONCE = 8
+PATIENCE_S = 30
+"""Eight writers take turns; a busy machine makes a turn longer than the usual 5 s."""
 
 
 class CountingStorage(SQLiteStorage):
@@ -54,7 +56,12 @@ async def test_mixed_requests_lose_no_lease_and_leave_no_transaction(
     framework: str, tmp_path: Path, requests: int
 ) -> None:
     """Successes, failures, cancellations, lost clients, streams, background work, web sockets."""
-    storage = CountingStorage(tmp_path / "host.db", pool_size=10)
+    storage = CountingStorage(
+        tmp_path / "host.db",
+        pool_size=10,
+        acquire_timeout_s=PATIENCE_S,
+        busy_timeout_s=PATIENCE_S,
+    )
     async with framework_host(framework, tmp_path / "host.db", storage=storage) as host:
         traffic = Traffic(http=host.http, chance=random.Random(requests))
 
