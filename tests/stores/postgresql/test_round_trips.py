@@ -94,6 +94,20 @@ async def test_a_refresh_without_limits_is_five(
     assert await round_trips.of(act) == 5
 
 
+async def test_a_refresh_with_both_limits_is_six(
+    session: StoreSession[Any], party: Party, round_trips: RoundTrips
+) -> None:
+    """Its access tokens are counted; its refresh token takes the place of the one it spends."""
+    tokens = [await issue_tokens(session, party) for _ in range(2)]
+
+    async def act() -> None:
+        grant, first = tokens.pop()
+        issued = party.issued(grant, max_active_refresh_tokens=9, max_active_access_tokens=9)
+        good(await rotate(session, first, issued))
+
+    assert await round_trips.of(act) == 6
+
+
 async def test_client_credentials_are_four(
     session: StoreSession[Any], party: Party, round_trips: RoundTrips
 ) -> None:
