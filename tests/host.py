@@ -245,16 +245,6 @@ def host_app(config: QScopeConfig, storage: Storage[Any]) -> Starlette:
     )
 
 
-def starlette_app(config: QScopeConfig, storage: Storage[Any]) -> Starlette:
-    """The application, on Starlette."""
-    qscope = QScope(config, storage=storage)
-    return Starlette(
-        routes=[*qscope.routes(), Route("/api/me", me), Route("/api/count", count_clients)],
-        lifespan=qscope.lifespan,
-        middleware=qscope.middleware(),
-    )
-
-
 @asynccontextmanager
 async def in_process(app: Starlette) -> AsyncIterator[httpx2.AsyncClient]:
     """A client that calls the application without a server between them."""
@@ -271,7 +261,7 @@ async def running_host(
     database: Path,
     *,
     storage: Storage[Any] | None = None,
-    build: Callable[[QScopeConfig, Storage[Any]], Any] = starlette_app,
+    build: Callable[[QScopeConfig, Storage[Any]], Any] = host_app,
     serve: Callable[[Any], AbstractAsyncContextManager[httpx2.AsyncClient]] = in_process,
     **changes: Any,
 ) -> AsyncIterator[Host]:
