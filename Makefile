@@ -7,7 +7,7 @@ PYTEST := $(BIN)/python -m pytest -n 2
 FIND_PYTHON = for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done
 
-.PHONY: help demo test test-long test-matrix lint format docs bench bench-quick chromium javascript wrk peers \
+.PHONY: help demo test test-long test-matrix lint format docs bench bench-quick chromium javascript pgbouncer wrk peers \
 	clean
 
 help:
@@ -28,11 +28,11 @@ DATABASE_EXTRA := $(filter postgresql turso,$(firstword $(subst :, ,$(QSCOPE_DAT
 demo: .venv/example $(DATABASE_EXTRA:%=.venv/%)
 	@$(BIN)/python -m example_app
 
-test: .venv/test chromium javascript
+test: .venv/test chromium javascript pgbouncer
 	$(PYTEST) -m "not long"
 
 # schemathesis and what it needs are for the long run only.
-test-long: .venv/fuzz chromium javascript
+test-long: .venv/fuzz chromium javascript pgbouncer
 	$(PYTEST)
 
 # The oldest and the newest of what is supported, on each Python; PYTHONS="3.12" names others.
@@ -107,6 +107,16 @@ javascript:
 	{ npm ci --ignore-scripts --no-audit --no-fund && \
 		cp package-lock.json node_modules/.installed; } >/dev/null 2>&1 && exit 0; \
 	echo "The JavaScript clients cannot be installed here: their tests will be skipped."
+
+# Tests go through it in transaction mode, and are skipped, with the reason, without it.
+pgbouncer:
+	@{ command -v pgbouncer || ls /usr/sbin/pgbouncer; } >/dev/null 2>&1 && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing PgBouncer for the tests ..."; \
+		{ apt-get update -qq && apt-get install -qq -y --no-install-recommends pgbouncer; } \
+			>/dev/null 2>&1 && exit 0; \
+	fi; \
+	echo "PgBouncer is not there and cannot be installed here: its tests will be skipped."
 
 # The load of the benchmarks; they say what to do when it is not there.
 wrk:

