@@ -163,10 +163,11 @@ async def copy_until_killed(source: str, target: str, *, table: str, rows: int) 
     """Kill -9 the command when so many rows of a table are there; gives how many came."""
     command = [Path(sys.executable).with_name("qscope"), "db", "copy", source, target]
     process = await asyncio.create_subprocess_exec(
-        *command, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+        *command, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
     )
     while process.returncode is None and await count(target, table) < rows:  # noqa: ASYNC110
         await asyncio.sleep(0.05)  # Another process tells nobody when it is there.
+    assert process.returncode is None, (await process.communicate())[1].decode()
     process.kill()
     assert await process.wait() == -signal.SIGKILL
     return await count(target, table)
