@@ -25,7 +25,11 @@ class JinjaTemplates:
     """
 
     def __init__(self, environment: Environment) -> None:
-        self._environment = environment.overlay(autoescape=True, enable_async=False)
+        # Whether a template escapes is compiled into it, and a bytecode cache does not tell apart
+        # what the host has compiled for its own pages.
+        self._environment = environment.overlay(
+            autoescape=True, enable_async=False, bytecode_cache=None
+        )
 
     def render(self, name: str, values: Mapping[str, Any]) -> str | None:
         """The text; None when there is no such template. Raises what the template raises."""
