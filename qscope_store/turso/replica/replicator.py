@@ -124,7 +124,7 @@ class Replicator:
                 return trial.outcomes
             if time.monotonic() > end:
                 raise StorageUnavailable(
-                    "Others write to the primary all the time; nothing was done."
+                    "Others write to the primary all the time, or it refuses; nothing was done."
                 )
             # Two replicas that try in step would meet again and again.
             time.sleep(random.uniform(0, 0.01))  # noqa: S311 (no secret)
