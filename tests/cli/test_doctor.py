@@ -11,8 +11,21 @@ import pytest
 
 from qscope_integrations.cli.doctor.clients import client_problems
 from qscope_integrations.core.registration import new_registration
+from qscope_store.models import ClientRegistration
 from tests.cli.conftest import Run
 from tests.host import running_host
+
+
+def safe_registration() -> ClientRegistration:
+    registration, _ = new_registration(
+        name="App",
+        grant_types=["authorization_code"],
+        redirect_uris=["http://127.0.0.1/callback"],
+        is_public=True,
+        created_by="test",
+        now=0,
+    )
+    return registration
 
 
 def test_safe_clients_pass(upgraded: Run) -> None:
@@ -57,14 +70,7 @@ def test_disabled_client_does_no_harm(upgraded: Run) -> None:
 )
 def test_unsafe_configuration_is_named(changed: dict[str, Any], says: str) -> None:
     """RFC 9700 section 2; each with what to change."""
-    registration, _ = new_registration(
-        name="App",
-        grant_types=["authorization_code"],
-        redirect_uris=["http://127.0.0.1/callback"],
-        is_public=True,
-        created_by="test",
-        now=0,
-    )
+    registration = safe_registration()
 
     (problem,) = client_problems(
         replace(registration, config=replace(registration.config, **changed))
@@ -83,14 +89,7 @@ def test_unsafe_configuration_is_named(changed: dict[str, Any], says: str) -> No
 )
 def test_unsafe_client_row_is_named(changed: dict[str, Any], says: str) -> None:
     """Registration refuses most of it; a host's own code may have written it."""
-    registration, _ = new_registration(
-        name="App",
-        grant_types=["authorization_code"],
-        redirect_uris=["http://127.0.0.1/callback"],
-        is_public=True,
-        created_by="test",
-        now=0,
-    )
+    registration = safe_registration()
 
     (problem,) = client_problems(
         replace(registration, client=replace(registration.client, **changed))
