@@ -23,6 +23,16 @@ Answer = tuple[Sequence[Sequence[Any]] | None, str | None]
 """The rows of a step, None when it failed or did not run; and what it complained of."""
 
 
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """What is redirected would be asked for as a GET, and the token sent along to anybody."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """Make an error of it."""
+
+
+_OPENER: Final = urllib.request.build_opener(_NoRedirects)
+
+
 class Primary:
     """Runs transactions there. Blocks; used by one thread."""
 
@@ -69,9 +79,7 @@ class Primary:
             headers=headers,
         )
         try:
-            with urllib.request.urlopen(  # noqa: S310 (as above)
-                request, timeout=self._timeout_s
-            ) as response:
+            with _OPENER.open(request, timeout=self._timeout_s) as response:
                 results = json.load(response)["results"]
             if [result["type"] for result in results] != ["ok", "ok"]:
                 raise StorageUnavailable("The primary refused the transaction.")
