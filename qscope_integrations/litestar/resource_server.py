@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from litestar import Litestar
 from litestar.config.app import AppConfig
@@ -13,16 +13,19 @@ from litestar.plugins import InitPlugin
 from qscope_integrations.core.asgi import ResourceServerMiddleware
 from qscope_integrations.core.asgi.types import ASGIApp
 from qscope_integrations.core.bearer import BearerRefusedError
-from qscope_integrations.core.remote import RemoteTokenVerifier
 from qscope_integrations.litestar.auth import BearerMiddleware
 from qscope_integrations.litestar.errors import refused
 from qscope_integrations.litestar.providers import oauth_token
+
+if TYPE_CHECKING:
+    # It needs httpx2, which only an API without the database installs.
+    from qscope_integrations.core.remote import RemoteTokenVerifier
 
 
 class ResourceServerPlugin(InitPlugin):
     """`request.user`, `request.auth`, `oauth_token` and the guard, without routes or database."""
 
-    def __init__(self, verifier: RemoteTokenVerifier) -> None:
+    def __init__(self, verifier: "RemoteTokenVerifier") -> None:
         self._verifier = verifier
 
     def on_app_init(self, app_config: AppConfig) -> AppConfig:

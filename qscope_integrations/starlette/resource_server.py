@@ -2,20 +2,24 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from starlette.middleware import Middleware
 from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.types import ASGIApp
 
 from qscope_integrations.core.asgi import ResourceServerMiddleware
-from qscope_integrations.core.remote import RemoteTokenVerifier
 from qscope_integrations.starlette.auth import BearerBackend
+
+if TYPE_CHECKING:
+    # It needs httpx2, which only an API without the database installs.
+    from qscope_integrations.core.remote import RemoteTokenVerifier
 
 
 class ResourceServer:
     """`request.user`, `request.auth` and the guards, without routes and without a database."""
 
-    def __init__(self, verifier: RemoteTokenVerifier) -> None:
+    def __init__(self, verifier: "RemoteTokenVerifier") -> None:
         self._verifier = verifier
 
     @asynccontextmanager

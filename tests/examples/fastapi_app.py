@@ -35,7 +35,10 @@ qscope = QScope(config, storage=SQLiteStorage("oauth.db"))
 app = FastAPI(
     routes=qscope.routes(),
     lifespan=qscope.lifespan,
-    middleware=[Middleware(SessionMiddleware, secret_key=secret_key), *qscope.middleware()],
+    middleware=[
+        Middleware(SessionMiddleware, secret_key=secret_key, https_only=config.is_https),
+        *qscope.middleware(),
+    ],
 )
 
 

@@ -42,5 +42,8 @@ qscope = QScope(config, storage=SQLiteStorage("oauth.db"))
 app = Starlette(
     routes=[*qscope.routes(), Route("/notes", notes)],
     lifespan=qscope.lifespan,
-    middleware=[Middleware(SessionMiddleware, secret_key=secret_key), *qscope.middleware()],
+    middleware=[
+        Middleware(SessionMiddleware, secret_key=secret_key, https_only=config.is_https),
+        *qscope.middleware(),
+    ],
 )
