@@ -18,7 +18,7 @@ help:
 	@echo "make lint       check style, types, import rules and dependencies"
 	@echo "make format     put the code into the house style"
 	@echo "make docs       build the documentation into site/"
-	@echo "make bench      measure qscope and its peers, an hour or more; writes the page in docs/"
+	@echo "make bench      measure qscope and its peers, half an hour; writes the page in docs/"
 	@echo "make bench-quick  the main ones, in two minutes; leaves the page alone"
 	@echo "make clean      remove what the other targets made; var/ stays"
 
@@ -58,7 +58,7 @@ docs: .venv/docs
 
 bench: .venv/bench wrk peers
 	$(BIN)/python -m benchmarks --parts servers,growth,timing,memory --servers all \
-		--rounds 3 --seconds 4 --page
+		--rounds 3 --seconds 3 --page
 
 bench-quick: .venv/bench wrk peers
 	$(BIN)/python -m benchmarks
@@ -114,7 +114,7 @@ pgbouncer:
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "Installing PgBouncer for the tests ..."; \
 		{ apt-get update -qq && apt-get install -qq -y --no-install-recommends pgbouncer; } \
-			>/dev/null 2>&1 && exit 0; \
+			>/dev/null 2>&1 && { service pgbouncer stop >/dev/null 2>&1 || :; } && exit 0; \
 	fi; \
 	echo "PgBouncer is not there and cannot be installed here: its tests will be skipped."
 
