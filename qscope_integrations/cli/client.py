@@ -52,6 +52,12 @@ def client() -> None:
     type=click.Path(),
     help="A file with its public keys, for private_key_jwt.",
 )
+@click.option(
+    "--introspect-all",
+    "may_introspect_all",
+    is_flag=True,
+    help="It is an API: it may introspect access tokens of other clients.",
+)
 @with_store
 async def create(
     work: Work, *, scopes: tuple[str, ...], jwks_file: str | None, **values: Any

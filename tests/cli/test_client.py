@@ -50,6 +50,16 @@ def test_public_client_has_no_secret(upgraded: Run) -> None:
     assert created["token_endpoint_auth_method"] == "none"
 
 
+def test_api_may_introspect_tokens_of_others_when_it_is_told_to(upgraded: Run) -> None:
+    """RFC 7662 section 2.1; other clients see their own tokens only."""
+    create = ("client", "create", "--name", "API", "--grant-type", "client_credentials")
+    upgraded(*create, "--id", "api", "--introspect-all")
+    upgraded(*create, "--id", "job")
+
+    assert upgraded("client", "show", "api", "--json").json["may_introspect_all"] is True
+    assert upgraded("client", "show", "job", "--json").json["may_introspect_all"] is False
+
+
 def test_device_grant_goes_by_its_full_name(upgraded: Run) -> None:
     """RFC 8628 section 3.4."""
     grant = "urn:ietf:params:oauth:grant-type:device_code"
@@ -102,6 +112,8 @@ def test_taken_id_is_refused(upgraded: Run) -> None:
         (("--scope", 'a"b'), "scopes"),
         (("--id", "a\x00b"), "client_id"),
         (("--auth-method", "magic"), "token_endpoint_auth_method"),
+        (("--public", "--introspect-all"), "may_introspect_all: a public client"),
+        (("--auth-method", "none", "--introspect-all"), "may_introspect_all: a public client"),
     ],
 )
 def test_broken_rule_is_one_line_and_creates_nothing(

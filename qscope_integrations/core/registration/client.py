@@ -57,6 +57,7 @@ def new_registration(
     auth_method: str | None = None,
     client_identifier: str | None = None,
     jwks: Mapping[str, Any] | None = None,
+    may_introspect_all: bool = False,
     created_by: str,
     now: int,
 ) -> tuple[ClientRegistration, str | None]:
@@ -65,7 +66,8 @@ def new_registration(
     The secret is None for a public client, which has the authentication method `none`; naming that
     method makes it public. It is None, too, for `private_key_jwt`, which needs the client's public
     keys as `jwks` instead. Other confidential clients use `client_secret_basic` unless told
-    otherwise.
+    otherwise. `may_introspect_all` is for a resource server, which must be confidential (RFC 7662
+    section 2.1).
     Without an identifier one is made. Raises `RegistrationError`, which names the field.
     """
     grants = _grant_types(grant_types)
@@ -74,6 +76,12 @@ def new_registration(
         raise RegistrationError(
             "grant_types",
             "a public client cannot use client_credentials; make it confidential (RFC 6749 4.4)",
+        )
+    if method is AuthMethod.NONE and may_introspect_all:
+        raise RegistrationError(
+            "may_introspect_all",
+            "a public client may not introspect tokens of others; make it confidential"
+            " (RFC 7662 2.1)",
         )
     uris = unique(check_redirect_uri(uri) for uri in redirect_uris)
     if GrantType.AUTHORIZATION_CODE in grants and not uris:
@@ -94,13 +102,17 @@ def new_registration(
         updated_at=now,
         updated_by=created_by,
     )
-    return ClientRegistration(client=client, config=_default_config(client, keys)), secret
+    config = _config(client, jwks=keys, may_introspect_all=may_introspect_all)
+    return ClientRegistration(client=client, config=config), secret
 
 
-def _default_config(client: Client, jwks: Mapping[str, Any] | None) -> ClientConfig:
+def _config(
+    client: Client, *, jwks: Mapping[str, Any] | None, may_introspect_all: bool
+) -> ClientConfig:
     return ClientConfig(
         client_id=client.id,
         response_types=("code",) if GrantType.AUTHORIZATION_CODE in client.grant_types else (),
+        may_introspect_all=may_introspect_all,
         jwks=jwks,
         created_at=client.created_at,
         created_by=client.created_by,
