@@ -2,6 +2,8 @@
 
 from authlib.oauth2 import OAuth2Error
 
+from qscope_integrations.core.grants._spent import buys_nothing
+from qscope_integrations.core.issuing import Credential
 from qscope_integrations.core.oauth_request import ContextRequest
 from qscope_integrations.core.resources import resolve_resources
 
@@ -28,6 +30,12 @@ def requested_resources(
     return resources
 
 
-def narrowed_resources(request: ContextRequest, granted: tuple[str, ...]) -> tuple[str, ...]:
-    """The granted resources, or those of them that the request names; never more."""
+def narrowed_resources(request: ContextRequest, credential: Credential) -> tuple[str, ...]:
+    """The granted resources, or those of them that the request names; never more.
+
+    Raises `InvalidTargetError`, but not for a credential that is refused anyway.
+    """
+    granted = credential.resource
+    if buys_nothing(request.context, credential):
+        return granted
     return requested_resources(request, granted) or granted

@@ -99,7 +99,7 @@ class AuthorizationCodeGrant(OrderedHooks, authlib_grants.AuthorizationCodeGrant
         """The response, bound to the resources of the code (RFC 8707 section 2.2)."""
         row = self.request.spent
         if row is not None:
-            self.request.resources = narrowed_resources(self.request, row.resource)
+            self.request.resources = narrowed_resources(self.request, row)
         return super().generate_token(**arguments)  # type: ignore[no-any-return]  # untyped
 
     def delete_authorization_code(self, authorization_code: OAuthCode) -> None:

@@ -72,5 +72,5 @@ class DeviceCodeGrant(AuthlibDeviceCodeGrant):  # type: ignore[misc]  # Authlib 
         """The response, bound to the resources of the authorization (RFC 8707 section 2.2)."""
         row = self.request.spent
         if row is not None:
-            self.request.resources = narrowed_resources(self.request, row.resource)
+            self.request.resources = narrowed_resources(self.request, row)
         return super().generate_token(**arguments)  # type: ignore[no-any-return]  # untyped

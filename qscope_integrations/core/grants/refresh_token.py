@@ -9,6 +9,7 @@ from qscope_integrations.core.adapters.client import OAuthClient
 from qscope_integrations.core.bridge import wait
 from qscope_integrations.core.grants._hooks import OrderedHooks
 from qscope_integrations.core.grants._resources import narrowed_resources
+from qscope_integrations.core.grants._spent import buys_nothing
 from qscope_integrations.core.oauth_request import ContextRequest
 from qscope_integrations.core.scopes import resolve_scope
 from qscope_store import RefreshToken
@@ -43,6 +44,9 @@ class RefreshTokenGrant(OrderedHooks, authlib_grants.RefreshTokenGrant):  # type
         self.request.spent = row
         return OAuthRefreshToken(row)
 
+    def _validate_token_scope(self, token: OAuthRefreshToken) -> None:
+        """Nothing: `issue_token` looks at the scope, after the state of the token."""
+
     def authenticate_user(self, refresh_token: OAuthRefreshToken) -> str:
         """The key of the user; whether they are still active the transition decides."""
         return refresh_token.row.user_id
@@ -52,7 +56,10 @@ class RefreshTokenGrant(OrderedHooks, authlib_grants.RefreshTokenGrant):  # type
 
         Authlib would split the scope at any white space, and repeat what was sent.
         """
-        scopes = resolve_scope(self.request.payload.scope, refresh_token.row.scopes)
+        row = refresh_token.row
+        is_refused = buys_nothing(self.request.context, row)
+        requested = None if is_refused else self.request.payload.scope
+        scopes = resolve_scope(requested, row.scopes)
         if scopes is None:
             raise InvalidScopeError
         return self.generate_token(user=user, scope=" ".join(scopes))
@@ -61,7 +68,7 @@ class RefreshTokenGrant(OrderedHooks, authlib_grants.RefreshTokenGrant):  # type
         """The response, bound to the granted resources or fewer (RFC 8707 section 2.2)."""
         row = self.request.spent
         if row is not None:
-            self.request.resources = narrowed_resources(self.request, row.resource)
+            self.request.resources = narrowed_resources(self.request, row)
         return super().generate_token(**arguments)  # type: ignore[no-any-return]  # untyped
 
     def revoke_old_credential(self, refresh_token: OAuthRefreshToken) -> None:
