@@ -1,11 +1,15 @@
-"""What a request that cannot be answered gets: JSON at the API, a page elsewhere."""
+"""What a request that cannot be answered gets: JSON at the API, a page elsewhere.
+
+Who has left in the middle of a request gets nothing.
+"""
 
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from example_app.api import ApiError
 from example_app.pages import page
@@ -44,7 +48,22 @@ async def api_error(_: Request, error: Exception) -> Response:
     return JSONResponse(error.body, status_code=error.status)
 
 
+class NoAnswer(Response):
+    """Sends nothing: there is nobody to read it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the request end."""
+
+
+async def client_left(_: Request, error: Exception) -> Response:
+    """Drop a request whose body broke off; a client may leave, so that is no error to log."""
+    if not isinstance(error, ClientDisconnect):
+        raise error
+    return NoAnswer()
+
+
 handlers: dict[Any, Callable[[Request, Exception], Coroutine[Any, Any, Response]]] = {
     HTTPException: http_error,
     ApiError: api_error,
+    ClientDisconnect: client_left,
 }
