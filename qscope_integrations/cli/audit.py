@@ -4,9 +4,15 @@ from typing import Any
 
 import rich_click as click
 
+from qscope_integrations.cli.names import Names
 from qscope_integrations.cli.output import Answer, Rows
 from qscope_integrations.cli.run import Work, need, with_store
 from qscope_store.models import AuditEvent
+
+_COLUMNS = (
+    *("id", "created_at", "event_type", "subject", "client_id", "user"),
+    *("created_by", "metadata"),
+)
 
 
 @click.group()
@@ -27,21 +33,22 @@ def audit() -> None:
 async def list_events(work: Work, *, after: str | None, limit: int) -> Answer:
     """Show audit rows, oldest first."""
     page = need(await work.session.audit_log.list_after(after, limit=limit, ray_id=work.ray_id))
+    names = Names(work)
     return Rows(
-        rows=[_fields(row) for row in page],
-        columns=("id", "created_at", "event_type", "subject", "created_by", "metadata"),
+        rows=[await _fields(row, names) for row in page],
+        columns=_COLUMNS,
     )
 
 
-def _fields(row: AuditEvent) -> dict[str, Any]:
+async def _fields(row: AuditEvent, names: Names) -> dict[str, Any]:
     return {
         "id": row.id,
         "created_at": row.created_at,
         "created_by": row.created_by,
         "event_type": row.event_type.value,
         "subject": row.subject,
-        "client_id": row.client_id,
-        "user_id": row.user_id,
+        "client_id": None if row.client_id is None else await names.client(row.client_id),
+        "user": None if row.user_id is None else await names.user(row.user_id),
         "ray_id": row.ray_id,
         "metadata": dict(row.metadata),
     }

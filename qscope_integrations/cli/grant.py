@@ -4,6 +4,7 @@ from typing import Any
 
 import rich_click as click
 
+from qscope_integrations.cli.names import Names
 from qscope_integrations.cli.output import Answer, CommandError, Record, Rows
 from qscope_integrations.cli.rows import every_row
 from qscope_integrations.cli.run import Work, need, with_store
@@ -25,12 +26,12 @@ async def list_grants(
     work: Work, *, client_id: str | None, external_id: str | None, with_revoked: bool
 ) -> Answer:
     """Show grants, oldest first."""
-    names = _Names(work)
+    names = Names(work)
     rows: list[dict[str, Any]] = []
     async for row in every_row(work.session.grants, work.ray_id):
         if row.revoked_at is not None and not with_revoked:
             continue
-        fields = await names.fields(row)
+        fields = await _fields(row, names)
         if client_id in (None, fields["client_id"]) and external_id in (None, fields["user"]):
             rows.append(fields)
     return Rows(rows=rows, columns=("id", "client_id", "user", "scopes", "created_at"))
@@ -53,38 +54,16 @@ async def revoke(work: Work, *, grant_id: str) -> Answer:
     )
     if isinstance(result, FailedResult) and result.error_code is ErrorCode.REVOKED:
         raise CommandError("The grant was revoked before.")
-    return Record(fields=await _Names(work).fields(need(result)))
+    return Record(fields=await _fields(need(result), Names(work)))
 
 
-class _Names:
-    """Looks up the names behind a grant's keys, each once."""
-
-    def __init__(self, work: Work) -> None:
-        self._work = work
-        self._clients: dict[str, str] = {}
-        self._users: dict[str, str] = {}
-
-    async def fields(self, row: Grant) -> dict[str, Any]:
-        return {
-            "id": row.id,
-            "client_id": await self._client(row.client_id),
-            "user": await self._user(row.user_id),
-            "scopes": row.scopes,
-            "resource": row.resource,
-            "created_at": row.created_at,
-            "revoked_at": row.revoked_at,
-        }
-
-    async def _client(self, key: str) -> str:
-        if key not in self._clients:
-            work = self._work
-            row = need(await work.session.clients.get_by_id(key, ray_id=work.ray_id))
-            self._clients[key] = row.client_identifier
-        return self._clients[key]
-
-    async def _user(self, key: str) -> str:
-        if key not in self._users:
-            work = self._work
-            row = need(await work.session.users.get_by_id(key, ray_id=work.ray_id))
-            self._users[key] = row.external_id
-        return self._users[key]
+async def _fields(row: Grant, names: Names) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "client_id": await names.client(row.client_id),
+        "user": await names.user(row.user_id),
+        "scopes": row.scopes,
+        "resource": row.resource,
+        "created_at": row.created_at,
+        "revoked_at": row.revoked_at,
+    }

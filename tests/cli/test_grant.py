@@ -116,6 +116,36 @@ def test_revoked_grant_leaves_the_list_and_a_trace(upgraded: Run, granted: Grant
     assert upgraded("audit", "list", "--json").json[-1]["event_type"] == "grant_revoked"
 
 
+def test_audit_list_names_client_and_user(upgraded: Run, granted: Granted) -> None:
+    """As `client list` and `user list` do, for people and for programs."""
+    upgraded("grant", "revoke", granted.grant_id)
+
+    row = upgraded("audit", "list", "--json").json[-1]
+    line = upgraded("audit", "list").out.splitlines()[-1]
+
+    assert (row["client_id"], row["user"]) == ("notes", "alice")
+    assert {"notes", "alice"} <= set(line.split())
+
+
+def test_audit_list_goes_on_behind_deleted_rows(
+    upgraded: Run, granted: Granted, tmp_path: Path
+) -> None:
+    """Their names are gone with them; what is left is the key that all their rows share."""
+    upgraded("grant", "revoke", granted.grant_id)
+    upgraded("client", "delete", "notes")
+    with closing(sqlite3.connect(tmp_path / "oauth.db")) as connection:
+        connection.execute("DELETE FROM oauth_users")
+        connection.commit()
+        keys = connection.execute(
+            "SELECT client_id, user_id FROM oauth_audit_log WHERE event_type = 'grant_revoked'"
+        ).fetchone()
+
+    revoked, deleted = upgraded("audit", "list", "--json").json[-2:]
+
+    assert (revoked["client_id"], revoked["user"]) == keys
+    assert (deleted["client_id"], deleted["user"]) == (keys[0], None)
+
+
 def test_unknown_grant_is_one_line(upgraded: Run) -> None:
     """It says where to look."""
     outcome = upgraded("grant", "revoke", new_id())
