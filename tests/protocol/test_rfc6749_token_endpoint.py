@@ -72,6 +72,21 @@ async def test_a_wrong_verifier_does_not_spend_the_code(
     assert (await host.redeem(client, code)).status_code == 200
 
 
+async def test_a_refresh_token_of_another_client_answers_as_an_unknown_one(
+    host: Host, client: RegisteredClient
+) -> None:
+    """Section 5.2 and 10.4: bound to its client; the answer does not tell that it exists."""
+    token = (await host.tokens(client))["refresh_token"]
+    other = await host.register()
+
+    foreign = await host.refresh(other, token)
+    unknown = await host.refresh(other, "unknown")
+
+    assert (foreign.status_code, foreign.json()["error"]) == (400, "invalid_grant")
+    assert foreign.content == unknown.content
+    assert (await host.refresh(client, token)).status_code == 200
+
+
 async def test_a_code_of_another_client_is_invalid_grant_and_stays_good(
     host: Host, client: RegisteredClient
 ) -> None:

@@ -36,10 +36,10 @@ class RefreshTokenGrant(OrderedHooks, authlib_grants.RefreshTokenGrant):  # type
     request: ContextRequest
 
     def authenticate_refresh_token(self, refresh_token: str) -> OAuthRefreshToken:
-        """The stored token, in whatever state. Raises `InvalidGrantError` when there is none."""
+        """The client's token, in whatever state. Raises `InvalidGrantError` for any other."""
         context = self.request.context
         row = wait(context.config.tokens.find_refresh_token(context, refresh_token))
-        if row is None:
+        if row is None or row.client_id != self.request.client.row.id:
             raise InvalidGrantError("The refresh token is invalid.")
         self.request.spent = row
         return OAuthRefreshToken(row)
