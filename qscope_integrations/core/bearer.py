@@ -50,8 +50,6 @@ def read_bearer(headers: Sequence[str], query: bytes) -> str | None:
 
 def _has_token(query: bytes) -> bool:
     """Whether the reserved parameter of RFC 6750 section 2.3 is there."""
-    if b"access_token" not in query:
-        return False
     pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
     return any(name == "access_token" for name, _ in pairs)
 

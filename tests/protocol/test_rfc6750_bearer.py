@@ -86,6 +86,21 @@ async def test_two_credentials_are_invalid_request(
     assert 'error="invalid_request"' in answer.headers["www-authenticate"]
 
 
+@pytest.mark.parametrize("name", ["access_token", "%61ccess_token", "access%5Ftoken"])
+async def test_the_parameter_beside_the_header_is_seen_however_it_is_encoded(
+    host: Host, client: RegisteredClient, name: str
+) -> None:
+    """Section 2 and 2.3: names are compared after decoding (RFC 3986 section 6.2.2.2)."""
+    token = (await host.tokens(client))["access_token"]
+
+    answer = await host.http.get(
+        f"/api/me?a=b&{name}={token}", headers={"authorization": f"Bearer {token}"}
+    )
+
+    assert answer.status_code == 400
+    assert 'error="invalid_request"' in answer.headers["www-authenticate"]
+
+
 async def test_a_token_in_the_query_is_not_taken(host: Host, client: RegisteredClient) -> None:
     """Section 2.3, RFC 9700 section 4.3.2; a method that is not supported gets no error code."""
     token = (await host.tokens(client))["access_token"]
