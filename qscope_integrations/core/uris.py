@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+MAX_URI_LENGTH: Final = 2000
+"""Characters of a URI that the server keeps."""
 # Reserved, unreserved and whole percent-encodings; `#` is left out.
 _TEXT: Final = re.compile(r"(?:[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+")
 

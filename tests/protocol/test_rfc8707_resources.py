@@ -1,10 +1,12 @@
 """RFC 8707: tokens for the resources that the client names."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.device_flow import register_device, start
 from tests.host import Host, RegisteredClient, redirect_parameters, running_host
 
 pytestmark = pytest.mark.anyio
@@ -59,6 +61,33 @@ async def test_an_absolute_uri_of_any_scheme_is_a_resource(
     tokens = await host.tokens(client, resource=resource)
 
     assert await audience(host, client, tokens) == resource
+
+
+def documented_limits() -> list[int]:
+    """Resources in a request, and characters of one, as the documentation has them."""
+    page = Path(__file__).parents[2] / "docs/reference/values.md"
+    found = re.search(
+        r"at most (\d+) resources .*? at most (\d+)\s", page.read_text("utf-8"), re.DOTALL
+    )
+    assert found is not None
+    return [int(number) for number in found.groups()]
+
+
+@pytest.mark.parametrize("beyond", [(0, 1), (1, 0)])
+async def test_resources_beyond_the_documented_limits_are_refused(
+    host: Host, beyond: tuple[int, int]
+) -> None:
+    """Section 2: the server takes what it likes; a public client needs no secret."""
+    device = await register_device(host)
+    most, longest = documented_limits()
+    within = [A + f"{number:x<{longest - len(A)}}" for number in range(most)]
+    more, longer = beyond
+    excess = [A + "y" * (longest - len(A) + longer), *within[1 - more :]]
+
+    await start(host, device, resource=within)
+    answer = await host.post("/oauth/device_authorization", device, resource=excess)
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_target")
 
 
 async def test_an_empty_resource_counts_as_left_out(host: Host, client: RegisteredClient) -> None:

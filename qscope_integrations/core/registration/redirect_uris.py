@@ -4,9 +4,8 @@ from typing import Final
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from qscope_integrations.core.registration.fields import RegistrationError
-from qscope_integrations.core.uris import is_uri_text
+from qscope_integrations.core.uris import MAX_URI_LENGTH, is_uri_text
 
-_MAX_LENGTH: Final = 2000
 # RFC 6749 section 3.1: no response parameter twice, and the server adds these (RFC 9207 for iss).
 _ADDED: Final = frozenset({"code", "state", "error", "error_description", "error_uri", "iss"})
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -22,8 +21,8 @@ def check_redirect_uri(uri: str) -> str:
         raise _refused(uri, "it is empty")
     if "#" in uri:
         raise _refused(uri, "it must not have a fragment")
-    if not is_uri_text(uri) or len(uri) > _MAX_LENGTH:
-        raise _refused(uri, f"percent-encode other characters, {_MAX_LENGTH} at most")
+    if not is_uri_text(uri) or len(uri) > MAX_URI_LENGTH:
+        raise _refused(uri, f"percent-encode other characters, {MAX_URI_LENGTH} at most")
     try:
         parts = urlsplit(uri)
         port = parts.port
