@@ -39,11 +39,10 @@ async def authenticate_client(context: RequestContext) -> OAuthClient:
     client = None if registration is None else OAuthClient(registration)
     has_proof = _has_proof(context, client, credentials)
     if client is None or not _is_accepted(client, credentials, has_proof=has_proof):
-        if credentials.assertion is None:
-            await count_secret_failure(context, credentials.client_id)
+        await count_secret_failure(context, credentials.client_id)
         raise refused()
     if credentials.assertion is not None:
-        await _spend(context, credentials.assertion)
+        await _spend(context, credentials.assertion, credentials.client_id)
     return client
 
 
@@ -80,9 +79,10 @@ def _is_accepted(client: OAuthClient, credentials: ClientCredentials, *, has_pro
     return not row.is_confidential if credentials.method == "none" else has_proof
 
 
-async def _spend(context: RequestContext, assertion: Assertion) -> None:
+async def _spend(context: RequestContext, assertion: Assertion, client_id: str) -> None:
     try:
         await spend_assertion(context, assertion)
     except AssertionRefusedError as error:
         log_refusal(context, error)
+        await count_secret_failure(context, client_id)
         raise refused() from None

@@ -57,8 +57,9 @@ class GuessLimits:
     client_secret: GuessLimit = field(
         default_factory=lambda: GuessLimit(attempts=10_000, window_s=60)
     )
-    """For one client id from one address. A secret has 256 bits, so this bounds the noise of
-    guessing, not its chance; whoever registers weaker secrets wants a lower one."""
+    """For one client id from one address, also for signed assertions. A secret has 256 bits, so
+    this bounds the noise of guessing, not its chance; whoever registers weaker secrets wants a
+    lower one."""
     password: GuessLimit = field(default_factory=lambda: GuessLimit(attempts=10, window_s=600))
     """For one user name from one address, in the password grant."""
 

@@ -11,6 +11,7 @@ from authlib.oauth2.auth import ClientAuth
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from joserfc import jws, jwt
 
+from qscope_integrations.core import GuessLimit, GuessLimits
 from tests.assertions import (
     ASSERTION_TYPE,
     EC,
@@ -227,6 +228,31 @@ async def test_a_clock_a_little_off_is_forgiven(host: Host, machine: RegisteredC
 async def test_a_strangers_signature_is_refused(host: Host, machine: RegisteredClient) -> None:
     """Section 3, point 9."""
     assert_refused(await send(host, sign(claims_of(machine.client_id), STRANGER)))
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+async def test_refused_assertions_beyond_the_limit_are_429(tmp_path: Path, is_known: bool) -> None:
+    """RFC 6749 section 2.3.1: counted like wrong secrets; a good assertion is never refused."""
+    limits = GuessLimits(client_secret=GuessLimit(attempts=3, window_s=60))
+    async with running_host(tmp_path / "a.db", limits=limits) as host:
+        machine = await signing_client(host)
+        issuer = machine.client_id if is_known else "unknown"
+        refused = [await send(host, sign(claims_of(issuer), STRANGER)) for _ in range(5)]
+        good = await send(host, sign(claims_of(machine.client_id)))
+
+    assert [answer.status_code for answer in refused] == [401, 401, 401, 429, 429]
+    assert refused[-1].json()["error"] == "temporarily_unavailable"
+    assert good.status_code == 200
+
+
+async def test_assertions_that_were_used_before_count_as_well(tmp_path: Path) -> None:
+    """RFC 6749 section 2.3.1: each is a failed authentication."""
+    limits = GuessLimits(client_secret=GuessLimit(attempts=1, window_s=60))
+    async with running_host(tmp_path / "a.db", limits=limits) as host:
+        assertion = sign(claims_of((await signing_client(host)).client_id))
+        answers = [await send(host, assertion) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200, 401, 429]
 
 
 async def test_a_refused_assertion_is_not_spent(host: Host, machine: RegisteredClient) -> None:
