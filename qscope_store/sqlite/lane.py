@@ -26,10 +26,13 @@ T = TypeVar("T")
 _Call = tuple[Unit[Any], asyncio.Future[Any], float]
 """A unit, who waits for it, and how long for a lock, by `time.monotonic`."""
 
-LONGEST_WAIT_S: Final = 0.002
-"""How long a turn waits for others at most; about what one commit takes."""
-_QUIET_ROUNDS: Final = 3
-"""Rounds of the event loop without a new unit, after which nobody seems to be on the way."""
+LONGEST_WAIT_S: Final = 0.005
+"""How long a turn waits for others at most; about what a turn of thirty units takes."""
+_QUIET_ROUNDS: Final = 12
+"""Rounds of the event loop without a new unit, after which nobody seems to be on the way; an
+answered client is back with its next request within fewer."""
+_FEW: Final = 3
+"""After a turn of no more units than this the next one does not wait."""
 
 
 class Lane:
@@ -78,12 +81,12 @@ class Lane:
         return answer
 
     @property
-    def is_in_turn(self) -> bool:
-        """Whether a batch is under way."""
-        return self._turn is not None
+    def is_resting(self) -> bool:
+        """Whether no unit is queued or under way."""
+        return self._resting.is_set()
 
     def call_after_turn(self, callback: Callable[[], None]) -> None:
-        """Call back when the batch that is under way has been answered."""
+        """Call back when the next batch has been answered."""
         self._after_turn.append(callback)
 
     async def close(self) -> None:
@@ -94,7 +97,7 @@ class Lane:
 
     def _prepare_turn(self) -> None:
         """Not at once: what other tasks queue in this round of the loop goes over with it."""
-        if self._last_size <= 1:
+        if self._last_size <= _FEW:
             self._loop.call_soon(self._begin_turn)
             return
         self._seen = self._quiet_rounds = 0
@@ -106,7 +109,7 @@ class Lane:
             return
         if len(self._queue) != self._seen:
             self._seen, self._quiet_rounds = len(self._queue), 0
-        elif self._after is not None and self._after.is_in_turn:
+        elif self._after is not None and not self._after.is_resting:
             self._after.call_after_turn(self._wait_for_more)
             return
         elif self._quiet_rounds < _QUIET_ROUNDS:

@@ -102,7 +102,7 @@ async def test_a_listener_is_told_once_of_a_batch_that_ran_twice(
 async def test_units_that_keep_coming_do_not_put_a_turn_off_for_ever(
     session: StoreSession[Any],
 ) -> None:
-    """A turn waits for others two milliseconds at most."""
+    """A turn waits for others five milliseconds at most."""
     await asyncio.gather(*(session.users.insert(user(), ray_id=RAY) for _ in range(5)))
     others: list[asyncio.Task[Any]] = []
 
