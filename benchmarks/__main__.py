@@ -50,6 +50,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def _run(options: argparse.Namespace) -> tuple[Results, dict[str, str]]:
     """The results, and what failed, with the reason."""
+    if options.page:
+        machine.wait_until_quiet(say)
     settings = machine.settings(seconds=options.seconds, rounds=options.rounds)
     results, failures = Results(settings=settings), {}
     with Bench(

@@ -5,7 +5,8 @@ import os
 import platform
 import sqlite3
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -18,6 +19,20 @@ _PACKAGES: Final = (
     *("qscope", "Authlib", "starlette", "fastapi", "litestar", "uvicorn", "granian"),
     *("Flask", "SQLAlchemy", "gunicorn", "Django", "django-oauth-toolkit"),
 )
+
+
+QUIET: Final = 0.5
+"""The load average up to which a machine counts as quiet."""
+_PATIENCE_S: Final = 240
+
+
+def wait_until_quiet(say: Callable[[str], None]) -> None:
+    """Let the machine forget what prepared this run; one that stays busy is measured as it is."""
+    patience = time.monotonic() + _PATIENCE_S
+    if os.getloadavg()[0] > QUIET:
+        say("Waiting for the machine to be quiet ...")
+    while os.getloadavg()[0] > QUIET and time.monotonic() < patience:
+        time.sleep(1)
 
 
 def settings(*, seconds: int, rounds: int) -> Settings:

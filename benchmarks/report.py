@@ -14,6 +14,7 @@ from benchmarks.catalogue import (
 )
 from benchmarks.goals import goal_rows, single_goals
 from benchmarks.growth import SIZES
+from benchmarks.machine import QUIET
 from benchmarks.results import Results, Settings
 from benchmarks.summary import REFERENCE_LOOP_MS, Cell, Summary
 from benchmarks.workloads import OAUTH, TITLES, Workload
@@ -34,9 +35,6 @@ with one wrong answer is left out. SQLite files are in WAL mode with `synchronou
 - qscope runs with its defaults: tokens and secrets hashed, audit rows on. The peers keep their
   defaults as well: Authlib's example keeps tokens and secrets as they are, node-oidc-provider too.
 """
-
-_QUIET: Final = 0.5
-"""The load average up to which a machine counts as quiet."""
 
 
 def page(results: Results) -> str:
@@ -68,7 +66,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _settings(settings: Settings) -> Iterator[str]:
     yield "## The run"
-    if settings.load_average > _QUIET:
+    if settings.load_average > QUIET:
         yield (
             "!!! warning\n    The machine was busy with other work when this run began."
             " Its figures show that the benchmarks work, not how fast anything is."
