@@ -1,10 +1,14 @@
 """Clients and issuers that sign: keys made once, and assertions of any shape."""
 
+import base64
 import itertools
+import json
 import time
 from typing import Any, Final
 
 import httpx2
+from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc import jwt
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
@@ -26,6 +30,8 @@ PUBLISHED: Final = OKPKey.import_key(
 JWKS: Final[dict[str, Any]] = {
     "keys": [dict(EC.as_dict(private=False)), dict(RSA.as_dict(private=False))]
 }
+
+EdwardsKey = Ed25519PrivateKey | Ed448PrivateKey
 
 _numbers = itertools.count()
 
@@ -52,6 +58,23 @@ def claims_of(issuer: str, **changes: Any) -> dict[str, Any]:
 def sign(claims: dict[str, Any], key: Any = EC, *, alg: str = "ES256", **header: Any) -> str:
     """A JWT of the claims."""
     return jwt.encode({"alg": alg, "kid": key.kid, **header}, claims, key, algorithms=[alg])
+
+
+def sign_by_hand(claims: dict[str, Any], key: EdwardsKey, *, alg: str = "EdDSA") -> str:
+    """A JWT as other libraries than joserfc make it, which warns of the name EdDSA."""
+    text = ".".join(_base64url(json.dumps(part).encode()) for part in ({"alg": alg}, claims))
+    return f"{text}.{_base64url(key.sign(text.encode()))}"
+
+
+def public_jwk(key: EdwardsKey) -> dict[str, str]:
+    """Its public half (RFC 8037 section 2)."""
+    public = key.public_key().public_bytes_raw()
+    curve = "Ed25519" if len(public) == 32 else "Ed448"
+    return {"kty": "OKP", "crv": curve, "x": _base64url(public)}
+
+
+def _base64url(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 async def signing_client(host: Host, **changes: Any) -> RegisteredClient:

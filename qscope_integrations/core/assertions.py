@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from joserfc import jws
 from joserfc.errors import JoseError
+from joserfc.jwa import JWSAlgModel
 from joserfc.jwk import JWKRegistry
 
 from qscope_integrations.core.context import RequestContext
@@ -23,6 +24,7 @@ ALGORITHMS: Final = (
     "ES384",
     "ES512",
     "Ed25519",
+    "EdDSA",
     "PS256",
     "PS384",
     "PS512",
@@ -132,16 +134,28 @@ async def spend_assertion(context: RequestContext, assertion: Assertion) -> None
         raise AssertionRefusedError("it was used before")
 
 
+class _Algorithms(jws.JWSRegistry):
+    """joserfc's, but EdDSA is Ed25519: no Ed448 behind that name, and no warning of it."""
+
+    max_header_length = MAX_LENGTH
+
+    def get_alg(self, name: str) -> JWSAlgModel:
+        return super().get_alg(_in_full(name))
+
+
+def _in_full(algorithm: Any) -> Any:
+    """EdDSA is the older name for what Ed25519 keys make (RFC 8037 section 3.1, RFC 9864)."""
+    return "Ed25519" if algorithm == "EdDSA" else algorithm
+
+
 def _is_signed_by(assertion: Assertion, key: Mapping[str, Any]) -> bool:
-    algorithm = assertion.header["alg"]
-    if key.get("alg", algorithm) != algorithm or key.get("kty") not in _DECOYS:
+    algorithm = _in_full(assertion.header["alg"])
+    if _in_full(key.get("alg", algorithm)) != algorithm or key.get("kty") not in _DECOYS:
         return False
     try:
-        registry = jws.JWSRegistry(algorithms=[algorithm], strict_check_header=False)
-        registry.max_header_length = MAX_LENGTH
-        jws.deserialize_compact(
-            assertion.text, JWKRegistry.import_key(dict(key)), registry=registry
-        )
+        public_key = JWKRegistry.import_key({**key, "alg": algorithm})
+        registry = _Algorithms(algorithms=[algorithm], strict_check_header=False)
+        jws.deserialize_compact(assertion.text, public_key, registry=registry)
     except (JoseError, ValueError, TypeError):
         return False
     return True

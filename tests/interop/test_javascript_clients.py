@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
+import httpx2
 import pytest
+from joserfc.jwk import OKPKey
 
-from tests.assertions import EC, JWKS
+from tests.assertions import ASSERTION_TYPE, EC, JWKS
 from tests.example_flow import browser, hidden_fields, sign_in
 from tests.example_server import ExampleServer
 from tests.interop.conftest import running_script
@@ -100,6 +102,41 @@ def test_library_finishes_every_step(
         assert alive["client_id"] == client["client_id"]
         assert alive["aud"] == RESOURCE
         assert dead == {"active": False}
+
+
+@pytest.mark.parametrize("alg", ["EdDSA", "Ed25519"])
+def test_jose_signs_for_a_client(
+    node: str, example: ExampleServer, register: Register, tmp_path: Path, alg: str
+) -> None:
+    """RFC 7523 section 2.2 with an Ed25519 key, under either name of its algorithm."""
+    key = OKPKey.generate_key("Ed25519")
+    keys = tmp_path / "keys.json"
+    keys.write_text(json.dumps({"keys": [key.as_dict(private=False)]}))
+    client = register(
+        *("--name", "Machine", "--grant-type", "client_credentials", "--scope", "notes:read"),
+        *("--auth-method", "private_key_jwt", "--jwks", str(keys)),
+    )
+
+    with running_script(node, "jose") as script:
+        script.tell(
+            {
+                "alg": alg,
+                "audience": example.url,
+                "client_id": client["client_id"],
+                "key": key.as_dict(private=True),
+            }
+        )
+        assertion = script.hear()["assertion"]
+    answer = httpx2.post(
+        f"{example.url}/oauth/token",
+        data={
+            "grant_type": "client_credentials",
+            "client_assertion_type": ASSERTION_TYPE,
+            "client_assertion": assertion,
+        },
+    )
+
+    assert answer.json()["scope"] == "notes:read"
 
 
 def test_device_and_machine_get_tokens(

@@ -90,3 +90,13 @@ def test_a_key_that_can_be_used_is_kept_as_it_is(key: Any, about: dict[str, Any]
     registration, _ = register({"keys": [public]})
 
     assert registration.config.jwks == {"keys": [public]}
+
+
+@pytest.mark.parametrize("alg", ["EdDSA", "Ed25519"])
+def test_an_ed25519_key_may_name_its_algorithm_either_way(alg: str) -> None:
+    """RFC 8037 section 3.1, RFC 9864 section 2.2."""
+    public = dict(OKPKey.generate_key("Ed25519").as_dict(private=False)) | {"alg": alg}
+
+    registration, _ = register({"keys": [public]})
+
+    assert registration.config.jwks == {"keys": [public]}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from authlib.oauth2.auth import ClientAuth
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc import jws, jwt
 
 from qscope_integrations.core import GuessLimit, GuessLimits
@@ -19,8 +20,10 @@ from tests.assertions import (
     STRANGER,
     assert_refused,
     claims_of,
+    public_jwk,
     send,
     sign,
+    sign_by_hand,
     signing_client,
 )
 from tests.host import ISSUER, Host, RegisteredClient, running_host
@@ -39,6 +42,20 @@ async def test_a_signed_assertion_is_accepted(
 ) -> None:
     """Section 2.2."""
     answer = await send(host, sign(claims_of(machine.client_id), key, alg=alg))
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("alg", ["EdDSA", "Ed25519"])
+@pytest.mark.parametrize("registered", [{}, {"alg": "EdDSA"}, {"alg": "Ed25519"}], ids=str)
+async def test_an_edwards_signature_has_two_names(
+    host: Host, alg: str, registered: dict[str, str]
+) -> None:
+    """RFC 8037 section 3.1, RFC 9864 section 2.2: many libraries still write EdDSA."""
+    key = Ed25519PrivateKey.generate()
+    machine = await signing_client(host, jwks={"keys": [public_jwk(key) | registered]})
+
+    answer = await send(host, sign_by_hand(claims_of(machine.client_id), key, alg=alg))
 
     assert answer.status_code == 200
 
@@ -344,5 +361,5 @@ async def test_metadata_lists_the_method_and_its_algorithms(host: Host) -> None:
         algorithms = document[f"{endpoint}_endpoint_auth_signing_alg_values_supported"]
         assert "private_key_jwt" in methods
         assert "client_secret_jwt" not in methods
-        assert {"ES256", "PS256", "RS256"} < set(algorithms)
+        assert {"ES256", "EdDSA", "Ed25519", "PS256", "RS256"} < set(algorithms)
         assert not [name for name in algorithms if name == "none" or name.startswith("HS")]

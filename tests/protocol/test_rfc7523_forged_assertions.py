@@ -2,9 +2,11 @@
 
 import base64
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from joserfc import jws, jwt
@@ -17,8 +19,10 @@ from tests.assertions import (
     STRANGER,
     assert_refused,
     claims_of,
+    public_jwk,
     send,
     sign,
+    sign_by_hand,
     signing_client,
 )
 from tests.host import Host, RegisteredClient
@@ -149,6 +153,17 @@ async def test_a_key_that_names_its_algorithm_signs_with_no_other(host: Host) ->
     ).status_code == 200
 
 
+@pytest.mark.parametrize("alg", ["EdDSA", "Ed25519", "Ed448"])
+async def test_the_older_name_is_for_keys_of_one_curve(
+    host: Host, machine: RegisteredClient, alg: str
+) -> None:
+    """RFC 9864 section 1: EdDSA says too little; behind it only Ed25519 is looked for."""
+    key = Ed448PrivateKey.generate()
+    await host.update_config(machine, jwks={"keys": [public_jwk(key)]})
+
+    assert_refused(await send(host, sign_by_hand(claims_of(machine.client_id), key, alg=alg)))
+
+
 @pytest.mark.parametrize("kid", ["rsa", "EC", "ec ", "", "another", "../ec"])
 async def test_a_key_id_that_is_not_the_keys_is_refused(
     host: Host, machine: RegisteredClient, kid: str
@@ -180,16 +195,23 @@ BASE_POINT = ECKey.import_key(
 )
 
 
-@pytest.mark.parametrize(("key", "alg"), [(PUBLISHED, "Ed25519"), (BASE_POINT, "ES256")])
+@pytest.mark.parametrize(
+    "signed_with",
+    [
+        lambda claims: jwt.encode({"alg": "ES256"}, claims, BASE_POINT),
+        lambda claims: sign_by_hand(claims, PUBLISHED.private_key, alg="Ed25519"),
+        lambda claims: sign_by_hand(claims, PUBLISHED.private_key, alg="EdDSA"),
+    ],
+    ids=["ES256", "Ed25519", "EdDSA"],
+)
 @pytest.mark.parametrize("jwks", [None, {}, {"keys": []}], ids=["none", "empty", "no keys"])
 async def test_a_client_without_keys_is_nobody(
-    host: Host, machine: RegisteredClient, key: Any, alg: str, jwks: Any
+    host: Host, machine: RegisteredClient, signed_with: Callable[[dict[str, Any]], str], jwks: Any
 ) -> None:
     """Section 3, point 9: keys that stand in for missing ones open nothing."""
     await host.update_config(machine, jwks=jwks)
-    assertion = jwt.encode({"alg": alg}, claims_of(machine.client_id), key, algorithms=[alg])
 
-    assert_refused(await send(host, assertion))
+    assert_refused(await send(host, signed_with(claims_of(machine.client_id))))
 
 
 def encoded(text: str | bytes) -> str:
