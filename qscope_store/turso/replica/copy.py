@@ -21,6 +21,7 @@ from qscope_store.sql import Step, Unit
 from qscope_store.turso.errors import translated, unavailable
 from qscope_store.turso.replica import turns
 from qscope_store.turso.replica.primary import Primary
+from qscope_store.turso.replica.relay import Relay
 from qscope_store.turso.units import run_steps
 
 _LARGEST_LOG_BYTES: Final = 16 * 2**20
@@ -43,15 +44,22 @@ class LocalCopy:
     def __init__(self, path: Path, primary: Primary) -> None:
         """Open the file, or make it from the primary. Raises `StorageUnavailable`."""
         self._path = path
-        with translated(), _reached():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._synced: Any = turso.sync.connect(
-                str(path), primary.url, auth_token=primary.auth_token, isolation_level=None
-            )
+        with translated():
+            self._relay = Relay(primary)
+        try:
+            with translated(), _reached():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._synced: Any = turso.sync.connect(
+                    str(path), self._relay.url, auth_token=primary.auth_token, isolation_level=None
+                )
+        except BaseException:
+            self._relay.close()
+            raise
 
     def close(self) -> None:
         """Close the file."""
         self._synced.close()
+        self._relay.close()
 
     def pull(self) -> None:
         """Bring the copy up to the primary. Raises `StorageUnavailable`."""

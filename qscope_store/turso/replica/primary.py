@@ -34,7 +34,7 @@ _OPENER: Final = urllib.request.build_opener(_NoRedirects)
 
 
 class Primary:
-    """Runs transactions there. Blocks; used by one thread."""
+    """Runs transactions there. Blocks."""
 
     def __init__(self, url: str, *, auth_token: str | None, timeout_s: float) -> None:
         self.url = re.sub("^(libsql|turso)://", "https://", url).rstrip("/")
@@ -65,6 +65,19 @@ class Primary:
             raise StorageUnavailable("The primary could not begin or commit a transaction.")
         return answers[1:commit]
 
+    def request(
+        self, method: str, path: str, *, body: bytes | None, headers: Mapping[str, str]
+    ) -> http.client.HTTPResponse:
+        """The answer to one request, which ends when the primary says nothing for `timeout_s`.
+
+        Raises `HTTPError` for an answer that is an error or a redirect, `HTTPException`, `OSError`.
+        """
+        request = urllib.request.Request(  # noqa: S310 (the storage takes http and https only)
+            self.url + path, data=body, headers=dict(headers), method=method
+        )
+        response: http.client.HTTPResponse = _OPENER.open(request, timeout=self._timeout_s)
+        return response
+
     def _post(self, batch: Sequence[Mapping[str, Any]]) -> Any:
         requests = [
             {"type": "execute", "stmt": {"sql": "PRAGMA foreign_keys = ON"}},
@@ -73,13 +86,9 @@ class Primary:
         headers = {"Content-Type": "application/json"}
         if self.auth_token is not None:
             headers["Authorization"] = f"Bearer {self.auth_token}"
-        request = urllib.request.Request(  # noqa: S310 (the storage takes http and https only)
-            f"{self.url}/v2/pipeline",
-            data=json.dumps({"baton": None, "requests": requests}).encode(),
-            headers=headers,
-        )
+        body = json.dumps({"baton": None, "requests": requests}).encode()
         try:
-            with _OPENER.open(request, timeout=self._timeout_s) as response:
+            with self.request("POST", "/v2/pipeline", body=body, headers=headers) as response:
                 results = json.load(response)["results"]
             if [result["type"] for result in results] != ["ok", "ok"]:
                 raise StorageUnavailable("The primary refused the transaction.")

@@ -57,7 +57,7 @@ class Replicator:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._waiting = 0
         self._pulled_at = float("-inf")
-        # pyturso waits for the primary without end; the process must be able to end all the same.
+        # A large answer of the primary takes its time; the process must be able to end anyway.
         self._thread = threading.Thread(target=self._serve, name="qscope-turso", daemon=True)
 
     def start(self) -> None:
