@@ -100,6 +100,19 @@ class GrantTable(BaseTable[Grant]):
         """
 
     @abstractmethod
+    async def detect_reuse(
+        self, token: str, *, leeway_s: int, audit: AuditEvent, now: int, ray_id: str
+    ) -> Result[RefreshToken]:
+        """Judge a refresh token that a request presents which is refused for another reason.
+
+        Nothing is spent or issued. Gives the token if it was not rotated yet, whatever else its
+        state, or if `rotate_refresh_token` would take it again within `leeway_s`.
+
+        Fails with NOT_FOUND, or REPLAYED when it was rotated before; that also revokes the grant
+        and writes the audit row, which is written in no other case (RFC 9700 section 4.14.2).
+        """
+
+    @abstractmethod
     async def claim_device_code(
         self,
         user_code: str,

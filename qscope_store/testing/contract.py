@@ -10,6 +10,7 @@ from qscope_store.testing.limits import LimitContract
 from qscope_store.testing.parties import ClientContract, UserContract
 from qscope_store.testing.races import RaceContract
 from qscope_store.testing.refresh import LeewayContract, RefreshContract
+from qscope_store.testing.reuse import ReuseContract
 from qscope_store.testing.revoking import PruneContract, RevokeContract
 from qscope_store.testing.sessions import CancellationContract, SessionContract
 from qscope_store.testing.tables import TableContract
@@ -26,6 +27,7 @@ class StoreContract(
     IssueContract,
     RefreshContract,
     LeewayContract,
+    ReuseContract,
     DeviceContract,
     ClaimContract,
     RateLimitContract,

@@ -165,6 +165,19 @@ class Histories(RuleBasedStateMachine):
         )
         return issued
 
+    @rule(old=tokens, leeway_s=st.sampled_from([0, 10, 10]))
+    def detect_reuse(self, old: IssuedTokens, leeway_s: int) -> None:
+        """A refresh token comes with a request that is refused for another reason."""
+        if old.refresh_token is None:
+            return
+        token = old.refresh_token
+        audit = self.party_of(token).audit(AuditEventType.REUSE_DETECTED, subject=token.id)
+        self.both(
+            lambda s: s.grants.detect_reuse(
+                token.token, leeway_s=leeway_s, audit=audit, now=self.now, ray_id=RAY
+            )
+        )
+
     @rule(target=devices, number=PARTIES)
     def authorize_device(self, number: int) -> DeviceCode:
         """A device asks for codes."""

@@ -104,6 +104,25 @@ async def test_within_the_leeway_a_wrong_request_gets_nothing_and_ends_nothing(
         assert not await is_active(host, client, second)
 
 
+@pytest.mark.parametrize("wrong", WRONG)
+async def test_within_the_leeway_a_wrong_request_for_an_older_token_ends_the_grant(
+    tmp_path: Path, wrong: dict[str, Any]
+) -> None:
+    """Section 4.14.2: once a successor was used the leeway is over, whatever is asked for."""
+    async with running_host(tmp_path / "a.db", refresh_reuse_leeway_s=60) as host:
+        client = await host.register()
+        first = await host.tokens(client)
+        second = (await host.refresh(client, first["refresh_token"])).json()
+        third = (await host.refresh(client, second["refresh_token"])).json()
+
+        answer = await host.refresh(client, first["refresh_token"], **wrong)
+
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+        assert not await is_active(host, client, third)
+        again = await host.refresh(client, third["refresh_token"])
+        assert again.json()["error"] == "invalid_grant"
+
+
 @pytest.mark.parametrize("wrong", NOT_GRANTED)
 async def test_a_spent_code_with_a_wrong_resource_ends_the_grant(
     host: Host, client: RegisteredClient, wrong: dict[str, Any]

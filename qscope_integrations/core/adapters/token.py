@@ -95,6 +95,31 @@ class TokenAdapter:
         )
         return None if isinstance(result, FailedResult) else result.client_message
 
+    async def detect_reuse(
+        self, context: RequestContext, client: OAuthClient, token: RefreshToken
+    ) -> None:
+        """End the grant of a refresh token that was used before (RFC 9700 section 4.14.2).
+
+        For a request that is refused for another reason. Raises `InvalidGrantError` then; within
+        `refresh_reuse_leeway_s` nothing happens.
+        """
+        result = await context.session.grants.detect_reuse(
+            token.token,
+            leeway_s=context.config.refresh_reuse_leeway_s,
+            audit=audit_event(
+                context,
+                AuditEventType.REUSE_DETECTED,
+                subject=token.id,
+                actor=client.actor,
+                client_id=client.row.id,
+                user_id=token.user_id,
+            ),
+            now=context.now,
+            ray_id=context.ray_id,
+        )
+        if isinstance(result, FailedResult):
+            raise InvalidGrantError("The grant is invalid, expired, revoked or was used before.")
+
     async def find_active(
         self, context: RequestContext, token: str, *, hint: str | None = None
     ) -> ActiveToken | None:

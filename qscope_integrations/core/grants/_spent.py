@@ -10,22 +10,17 @@ from qscope_store import AuthorizationCode, DeviceCode, DeviceCodeState, Grant, 
 
 
 def buys_nothing(context: RequestContext, credential: Credential) -> bool:
-    """Whether the transition is going to refuse the credential, as it was stored when read."""
+    """Whether the transition is going to refuse the credential, as it was stored when read.
+
+    Whether a refresh token that was rotated may be used again, only the store knows
+    (`GrantTable.detect_reuse`).
+    """
     match credential:
         case AuthorizationCode():
             return credential.consumed_at is not None or context.now >= credential.expires_at
         case RefreshToken():
-            return _is_over(context, credential)
+            return credential.revoked_at is not None or context.now >= credential.expires_at
         case DeviceCode():
             return credential.state is DeviceCodeState.CONSUMED
         case Grant():
             return False
-
-
-def _is_over(context: RequestContext, token: RefreshToken) -> bool:
-    if token.revoked_at is not None or context.now >= token.expires_at:
-        return True
-    if token.rotated_at is None:
-        return False
-    leeway_s = context.config.refresh_reuse_leeway_s
-    return leeway_s == 0 or token.rotated_at <= context.now - leeway_s

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidScopeError, TokenMixin
 from authlib.oauth2.rfc6749 import grants as authlib_grants
 
@@ -54,15 +55,28 @@ class RefreshTokenGrant(OrderedHooks, authlib_grants.RefreshTokenGrant):  # type
     def issue_token(self, user: str, refresh_token: OAuthRefreshToken) -> dict[str, Any]:
         """The response for the granted scope, or a part of it (RFC 6749 section 6).
 
-        Authlib would split the scope at any white space, and repeat what was sent.
+        A request that is refused is a reuse all the same, if the token was used before (RFC 9700
+        section 4.14.2); raises `InvalidGrantError` then.
         """
-        row = refresh_token.row
+        try:
+            return self._issue(user, refresh_token.row)
+        except OAuth2Error:
+            if refresh_token.row.rotated_at is not None:
+                self._detect_reuse(refresh_token.row)
+            raise
+
+    def _issue(self, user: str, row: RefreshToken) -> dict[str, Any]:
+        """Authlib would split the scope at any white space, and repeat what was sent."""
         is_refused = buys_nothing(self.request.context, row)
         requested = None if is_refused else self.request.payload.scope
         scopes = resolve_scope(requested, row.scopes)
         if scopes is None:
             raise InvalidScopeError
         return self.generate_token(user=user, scope=" ".join(scopes))
+
+    def _detect_reuse(self, row: RefreshToken) -> None:
+        context = self.request.context
+        wait(context.config.tokens.detect_reuse(context, self.request.client, row))
 
     def generate_token(self, **arguments: Any) -> dict[str, Any]:
         """The response, bound to the granted resources or fewer (RFC 8707 section 2.2)."""

@@ -7,7 +7,7 @@ from qscope_store.models import (
     IssuedTokens,
     RefreshToken,
 )
-from qscope_store.queries import authorization_codes, grants, refresh_tokens
+from qscope_store.queries import authorization_codes, grants, refresh_tokens, users
 from qscope_store.result import ErrorCode, Result, SuccessResult, failed
 from qscope_store.sql.executor import Steps, Values
 from qscope_store.sql.grants.issuing import record, wait_for_turn, write_tokens
@@ -75,6 +75,39 @@ def rotate_refresh_token(
         )
         return failed(ErrorCode.REPLAYED, ray_id)
     return failed(ErrorCode.EXPIRED if now >= row_found.expires_at else ErrorCode.REVOKED, ray_id)
+
+
+def detect_reuse(
+    token: str, *, leeway_s: int, audit: AuditEvent, now: int, ray_id: str
+) -> Steps[Result[RefreshToken]]:
+    """See `GrantTable.detect_reuse`."""
+    found = yield refresh_tokens.GET_BY_TOKEN, {"token": token}
+    if not found:
+        return failed(ErrorCode.NOT_FOUND, ray_id)
+    row = REFRESH_TOKEN.row(found[0])
+    yield users.LOCK, {"user_id": row.user_id}
+    if row.rotated_at is None or (yield from _is_within_leeway(row, leeway_s, audit, now)):
+        return SuccessResult(ray_id, row)
+    yield from end_grant(row.grant_id, audit, now=now)
+    return failed(ErrorCode.REPLAYED, ray_id)
+
+
+def _is_within_leeway(row: RefreshToken, leeway_s: int, audit: AuditEvent, now: int) -> Steps[bool]:
+    if leeway_s == 0:
+        return False
+    # The statement that would spend it again knows; all it writes is who asked, and when.
+    good = yield (
+        refresh_tokens.ROTATE_AGAIN,
+        {
+            "token": row.token,
+            "client_id": row.client_id,
+            "grant_id": row.grant_id,
+            "since": now - leeway_s,
+            "now": now,
+            "by": audit.created_by,
+        },
+    )
+    return bool(good)
 
 
 def end_grant(grant_id: str, audit: AuditEvent, *, now: int) -> Steps[None]:

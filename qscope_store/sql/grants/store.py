@@ -77,6 +77,15 @@ class OAuthGrantStore(SqlTable[Grant], GrantTable):
         )
         return await self._insert(unit, ray_id)
 
+    async def detect_reuse(
+        self, token: str, *, leeway_s: int, audit: AuditEvent, now: int, ray_id: str
+    ) -> Result[RefreshToken]:
+        """See `GrantTable.detect_reuse`."""
+        unit = partial(
+            redeeming.detect_reuse, token, leeway_s=leeway_s, audit=audit, now=now, ray_id=ray_id
+        )
+        return await self._change(unit, ray_id)
+
     async def claim_device_code(
         self,
         user_code: str,

@@ -75,17 +75,21 @@ class Grants(Table, contracts.GrantTable):
     def evicted(self, row: Any, audit: models.AuditEvent, kind: str) -> None:
         self.add(audit.derived(AuditEventType.LIMIT_EVICTED, subject=row.id, kind=kind))
 
+    def replayed(self, row: Any, audit: models.AuditEvent, now: int) -> Refused:
+        """End the grant of what was spent before, and say so."""
+        grant = self.db[models.Grant][row.grant_id]
+        if grant.revoked_at is None:
+            self.end_grant(grant, now, audit.created_by)
+        self.add(audit)
+        return Refused(ErrorCode.REPLAYED, keep=True)
+
     def spend(self, kind: Any, key: dict[str, str], issued: Any, now: int, **spent: Any) -> Any:
         """Spend a credential of the client, or end its grant when that was done before."""
         row = self.one(kind, client_id=issued.access_token.client_id, **key)
         if is_spent(row):
             reuse = kind is models.RefreshToken
             event = AuditEventType.REUSE_DETECTED if reuse else AuditEventType.REPLAY_DETECTED
-            grant = self.db[models.Grant][row.grant_id]
-            if grant.revoked_at is None:
-                self.end_grant(grant, now, issued.audit.created_by)
-            self.add(issued.audit.outcome(event))
-            raise Refused(ErrorCode.REPLAYED, keep=True)
+            raise self.replayed(row, issued.audit.outcome(event), now)
         if row.expires_at <= now:
             raise Refused(ErrorCode.EXPIRED)
         if getattr(row, "state", None) in WAITING:
@@ -148,6 +152,16 @@ class Grants(Table, contracts.GrantTable):
         if issued.refresh_token is None:
             raise ValueError("a rotation needs a refresh token to follow the spent one")
         return await self.rotate(token, issued, **kwargs)
+
+    @unit
+    def detect_reuse(self, token: str, *, leeway_s: int, audit: Any, now: int) -> Any:
+        row = self.one(models.RefreshToken, token=token)
+        if not is_spent(row):
+            return row
+        if now - row.rotated_at < leeway_s and self.may_repeat(row, now):
+            self.put(replace(row, updated_at=now, updated_by=audit.created_by))
+            return row
+        raise self.replayed(row, audit, now)
 
     def may_repeat(self, row: models.RefreshToken, now: int) -> bool:
         heirs = self.find(models.RefreshToken, predecessor_id=row.id)
