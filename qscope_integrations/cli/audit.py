@@ -32,6 +32,11 @@ def audit() -> None:
 @with_store
 async def list_events(work: Work, *, after: str | None, limit: int) -> Answer:
     """Show audit rows, oldest first."""
+    if after is not None:
+        need(
+            await work.session.audit_log.get_by_id(after, ray_id=work.ray_id),
+            "There is no audit row with this id; take one of qscope audit list.",
+        )
     page = need(await work.session.audit_log.list_after(after, limit=limit, ray_id=work.ray_id))
     names = Names(work)
     return Rows(

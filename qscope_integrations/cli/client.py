@@ -8,6 +8,7 @@ from typing import Any
 import rich_click as click
 
 from qscope_integrations.cli.completion import one_of
+from qscope_integrations.cli.names import NO_CLIENT, client_named
 from qscope_integrations.cli.output import Answer, CommandError, Record, Rows
 from qscope_integrations.cli.rows import client_fields, every_row, registration_fields
 from qscope_integrations.cli.run import CREATED_BY, Work, need, with_store
@@ -97,7 +98,7 @@ async def list_clients(work: Work) -> Answer:
 async def show(work: Work, *, client_id: str) -> Answer:
     """Show one client with its configuration."""
     registration = need(
-        await work.session.clients.get_registration(client_id, ray_id=work.ray_id), _NO_CLIENT
+        await work.session.clients.get_registration(client_id, ray_id=work.ray_id), NO_CLIENT
     )
     return Record(fields=registration_fields(registration))
 
@@ -123,14 +124,14 @@ async def enable(work: Work, *, client_id: str) -> Answer:
 @with_store
 async def delete(work: Work, *, client_id: str) -> Answer:
     """Remove the client and every grant, code and token it has; the audit log stays."""
-    row = await _find(work, client_id)
+    row = await client_named(work, client_id)
     event = work.audit(
         AuditEventType.CLIENT_DELETED,
         row.id,
         client_id=row.id,
         metadata={"client_identifier": client_id},
     )
-    need(await work.session.clients.remove(row.id, audit=event, ray_id=work.ray_id), _NO_CLIENT)
+    need(await work.session.clients.remove(row.id, audit=event, ray_id=work.ray_id), NO_CLIENT)
     return Record(fields=client_fields(row))
 
 
@@ -139,7 +140,7 @@ async def delete(work: Work, *, client_id: str) -> Answer:
 @with_store
 async def rotate_secret(work: Work, *, client_id: str) -> Answer:
     """Replace the secret at once, and print the new one, this once."""
-    row = await _find(work, client_id)
+    row = await client_named(work, client_id)
     if row.client_secret is None:
         raise CommandError("The client is public or signs with a key: it has no secret to replace.")
     secret = generate_secret()
@@ -149,9 +150,6 @@ async def rotate_secret(work: Work, *, client_id: str) -> Answer:
         {"changed": ["client_secret"]},
     )
     return Record(fields=_with_secret(row, secret))
-
-
-_NO_CLIENT = "There is no client with this client_id; see qscope client list."
 
 
 def _read_jwks(path: Path) -> Any:
@@ -168,15 +166,8 @@ def _with_secret(row: Client, secret: str | None) -> dict[str, Any]:
     return fields if secret is None else fields | {"client_secret": secret}
 
 
-async def _find(work: Work, client_id: str) -> Client:
-    return need(
-        await work.session.clients.get_by_client_identifier(client_id, ray_id=work.ray_id),
-        _NO_CLIENT,
-    )
-
-
 async def _set_enabled(work: Work, client_id: str, *, is_enabled: bool) -> Answer:
-    row = await _find(work, client_id)
+    row = await client_named(work, client_id)
     if row.is_enabled is not is_enabled:
         row = await _change(work, replace(row, is_enabled=is_enabled), {"is_enabled": is_enabled})
     return Record(fields=client_fields(row))

@@ -4,7 +4,7 @@ from typing import Any
 
 import rich_click as click
 
-from qscope_integrations.cli.names import Names
+from qscope_integrations.cli.names import Names, client_named, user_named
 from qscope_integrations.cli.output import Answer, CommandError, Record, Rows
 from qscope_integrations.cli.rows import every_row
 from qscope_integrations.cli.run import Work, need, with_store
@@ -26,14 +26,16 @@ async def list_grants(
     work: Work, *, client_id: str | None, external_id: str | None, with_revoked: bool
 ) -> Answer:
     """Show grants, oldest first."""
+    client_key = None if client_id is None else (await client_named(work, client_id)).id
+    user_key = None if external_id is None else (await user_named(work, external_id)).id
     names = Names(work)
-    rows: list[dict[str, Any]] = []
-    async for row in every_row(work.session.grants, work.ray_id):
-        if row.revoked_at is not None and not with_revoked:
-            continue
-        fields = await _fields(row, names)
-        if client_id in (None, fields["client_id"]) and external_id in (None, fields["user"]):
-            rows.append(fields)
+    rows = [
+        await _fields(row, names)
+        async for row in every_row(work.session.grants, work.ray_id)
+        if (with_revoked or row.revoked_at is None)
+        and client_key in (None, row.client_id)
+        and user_key in (None, row.user_id)
+    ]
     return Rows(rows=rows, columns=("id", "client_id", "user", "scopes", "created_at"))
 
 

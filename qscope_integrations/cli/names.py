@@ -1,11 +1,29 @@
-"""The names behind the store's own keys, as an operator and the host know them."""
+"""The names that an operator and the host know, and what the store has behind them."""
 
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from qscope_integrations.cli.run import Work, need
+from qscope_store.models import Client, User
 from qscope_store.result import ErrorCode, FailedResult, Result
 
+NO_CLIENT: Final = "There is no client with this client_id; see qscope client list."
+NO_USER: Final = (
+    "There is no user with this key; the host's users appear when they first authorize."
+)
+
 RowT = TypeVar("RowT")
+
+
+async def client_named(work: Work, client_id: str) -> Client:
+    """The client with this OAuth client_id. Raises `CommandError` when there is none."""
+    clients = work.session.clients
+    return need(await clients.get_by_client_identifier(client_id, ray_id=work.ray_id), NO_CLIENT)
+
+
+async def user_named(work: Work, external_id: str) -> User:
+    """The user with this key of the host. Raises `CommandError` when there is none."""
+    users = work.session.users
+    return need(await users.get_by_external_id(external_id, ray_id=work.ray_id), NO_USER)
 
 
 class Names:

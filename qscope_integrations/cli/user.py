@@ -5,12 +5,11 @@ from typing import Any
 
 import rich_click as click
 
+from qscope_integrations.cli.names import user_named
 from qscope_integrations.cli.output import Answer, Record, Rows
 from qscope_integrations.cli.rows import every_row
 from qscope_integrations.cli.run import CREATED_BY, Work, need, with_store
 from qscope_store.models import AuditEventType, User
-
-_NO_USER = "There is no user with this key; the host's users appear when they first authorize."
 
 
 @click.group()
@@ -43,9 +42,7 @@ async def enable(work: Work, *, external_id: str) -> Answer:
 
 
 async def _set_active(work: Work, external_id: str, *, is_active: bool) -> Answer:
-    row = need(
-        await work.session.users.get_by_external_id(external_id, ray_id=work.ray_id), _NO_USER
-    )
+    row = await user_named(work, external_id)
     if row.is_active is not is_active:
         changed = replace(row, is_active=is_active, updated_at=work.now, updated_by=CREATED_BY)
         event = work.audit(

@@ -1,6 +1,7 @@
 """`qscope user`, `qscope grant`, `qscope db prune` and `qscope audit`, on a grant that was made."""
 
 import asyncio
+import json
 import sqlite3
 import time
 from contextlib import closing
@@ -70,6 +71,17 @@ async def make_grant(database_url: str) -> Granted:
     return Granted(grant.id)
 
 
+async def add_user(database_url: str, external_id: str) -> None:
+    """Write what a user's first visit writes."""
+    storage = storage_from_url(database_url)
+    await storage.open()
+    try:
+        async with storage.session("test") as session:
+            await session.users.ensure(User(external_id=external_id, **STAMP), ray_id="test")
+    finally:
+        await storage.close()
+
+
 @pytest.fixture
 def granted(upgraded: Run, database_url: str) -> Granted:
     words = "client create --name Notes --grant-type client_credentials --id notes"
@@ -91,16 +103,45 @@ def test_grant_is_listed_with_names_instead_of_keys(upgraded: Run, granted: Gran
     ("words", "count"),
     [
         (("--client", "notes"), 1),
-        (("--client", "x"), 0),
+        (("--client", "other"), 0),
         (("--user", "alice"), 1),
-        (("--user", "x"), 0),
+        (("--user", "bob"), 0),
+        (("--client", "notes", "--user", "alice"), 1),
+        (("--client", "other", "--user", "alice"), 0),
     ],
 )
 def test_list_can_be_narrowed(
-    upgraded: Run, granted: Granted, words: tuple[str, ...], count: int
+    upgraded: Run, granted: Granted, database_url: str, words: tuple[str, ...], count: int
 ) -> None:
-    """By client and by user."""
-    assert len(upgraded("grant", "list", *words, "--json").json) == count
+    """By client and by user; one that has no grants is a client or user all the same."""
+    create = "client create --name Other --grant-type client_credentials --id other"
+    assert upgraded(*create.split()).code == 0
+    asyncio.run(add_user(database_url, "bob"))
+
+    outcome = upgraded("grant", "list", *words, "--json")
+
+    assert outcome.code == 0
+    assert len(outcome.json) == count
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("grant", "list", "--client", "unknown"), "no client with this client_id"),
+        (("grant", "list", "--user", "unknown"), "no user with this key"),
+        (("grant", "list", "--client", "notes", "--user", "unknown"), "no user with this key"),
+        (("grant", "list", "--client", "unknown", "--user", "alice"), "no client with this"),
+        (("audit", "list", "--after", "unknown"), "no audit row with this id"),
+    ],
+)
+def test_list_of_what_does_not_exist_is_an_error(
+    upgraded: Run, granted: Granted, words: tuple[str, ...], says: str
+) -> None:
+    """An empty list would say that there is nothing to revoke; a typing error must not."""
+    outcome = upgraded(*words, "--json")
+
+    assert (outcome.code, outcome.out) == (1, "")
+    assert says in json.loads(outcome.err)["error"]
 
 
 def test_revoked_grant_leaves_the_list_and_a_trace(upgraded: Run, granted: Granted) -> None:
