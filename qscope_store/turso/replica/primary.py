@@ -23,6 +23,22 @@ Answer = tuple[Sequence[Sequence[Any]] | None, str | None]
 """The rows of a step, None when it failed or did not run; and what it complained of."""
 
 
+_CANNOT_WRITE: Final = {"full": "is full", "query_only": "is read-only", "readonly": "is read-only"}
+
+
+class PrimaryCannotWrite(StorageUnavailable):
+    """It answers, and trying again now would not help; nothing was applied."""
+
+    def __init__(self, complaint: str) -> None:
+        reasons = (reason for word, reason in _CANNOT_WRITE.items() if word in complaint)
+        super().__init__(f"The primary {next(reasons, 'could not write; look at its log')}.")
+
+
+def is_of_a_rule(complaint: str) -> bool:
+    """Whether a row broke a rule of the schema, which it may not on newer rows."""
+    return "constraint failed" in complaint
+
+
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
     """What is redirected would be asked for as a GET, and the token sent along to anybody."""
 

@@ -4,7 +4,8 @@ Rules:
 - What waits is run together: one pull, one transaction at the primary, and then the answers.
 - A pull begins after the unit came, so a unit sees all that any replica was told is done. Only
   units that read may be served from an older copy, when the host has said how old.
-- When another replica wrote meanwhile, nothing was applied, and all of it is tried again.
+- When another replica wrote meanwhile, nothing was applied, and all of it is tried again. When the
+  primary cannot write, that is told at once, and what only reads is answered all the same.
 - A caller who is cancelled leaves its unit undone while it waits, and whole once it has begun.
 """
 
@@ -22,7 +23,7 @@ from qscope_store.contracts import StorageUnavailable
 from qscope_store.sql import Unit
 from qscope_store.turso.replica import turns
 from qscope_store.turso.replica.copy import LocalCopy, Trial
-from qscope_store.turso.replica.primary import Primary
+from qscope_store.turso.replica.primary import Primary, PrimaryCannotWrite, is_of_a_rule
 
 T = TypeVar("T")
 
@@ -115,6 +116,14 @@ class Replicator:
         return jobs
 
     def _outcomes(self, copy: LocalCopy, jobs: list[_Job]) -> list[Any]:
+        try:
+            return self._agreed_outcomes(copy, jobs)
+        except PrimaryCannotWrite as error:
+            reading = [job for job in jobs if job.only_reads]
+            answers = iter(self._agreed_outcomes(copy, reading) if reading else ())
+            return [next(answers) if job.only_reads else error for job in jobs]
+
+    def _agreed_outcomes(self, copy: LocalCopy, jobs: list[_Job]) -> list[Any]:
         only_reads = all(job.only_reads for job in jobs)
         end = time.monotonic() + self._busy_timeout_s
         while True:
@@ -123,9 +132,7 @@ class Replicator:
             if not trial.writes or self._applied(trial):
                 return trial.outcomes
             if time.monotonic() > end:
-                raise StorageUnavailable(
-                    "Others write to the primary all the time, or it refuses; nothing was done."
-                )
+                raise StorageUnavailable("Others write to the primary all the time.")
             # Two replicas that try in step would meet again and again.
             time.sleep(random.uniform(0, 0.01))  # noqa: S311 (no secret)
 
@@ -137,13 +144,20 @@ class Replicator:
         self._pulled_at = now
 
     def _applied(self, trial: Trial) -> bool:
-        """Send it to the primary; False when that holds something else than the copy did."""
+        """Send it to the primary; False when that holds something else than the copy did.
+
+        Raises `StorageUnavailable`.
+        """
         # Its own callers read what they wrote, however old a copy the host allows.
         self._pulled_at = float("-inf")
         steps = [turns.take(trial.turn)]
         for step, rows in trial.writes:
             steps += [step, turns.expect(rows)]
-        return all(complaint is None for _, complaint in self._primary.transact(steps))
+        complaints = [text for _, text in self._primary.transact(steps) if text is not None]
+        for complaint in complaints:
+            if not is_of_a_rule(complaint):
+                raise PrimaryCannotWrite(complaint)
+        return not complaints
 
 
 def _tell(answer: "asyncio.Future[Any]", outcome: Any) -> None:
