@@ -1,12 +1,12 @@
 """The settings of the example, read from the environment once, checked before anything is made."""
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
 from example_app.secret_key import MIN_SECRET_LENGTH
+from qscope_store.loopback import is_loopback
 
 LOG_LEVELS: Final = ("critical", "error", "warning", "info", "debug")
 FRAMEWORKS: Final = ("starlette", "fastapi", "litestar")
@@ -85,16 +85,9 @@ def _secret_key(given: Mapping[str, str]) -> str | None:
 
 
 def _default_issuer(host: str, port: int) -> str:
-    if not _is_loopback(host):
+    if not is_loopback(host):
         raise SettingsError(
             f"HOST is {host!a}: set QSCOPE_ISSUER, too, to the https address that browsers use,"
             f" or to http://127.0.0.1:{port} if they all run on this machine."
         )
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -1,7 +1,6 @@
 """All that the host decides, checked when it is made."""
 
 import hmac
-import ipaddress
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from qscope_integrations.core.events import Subscriber
 from qscope_integrations.core.guess_limits import GuessLimits
 from qscope_integrations.core.resources import is_resource_uri
 from qscope_integrations.core.scopes import is_scope_token
+from qscope_store.loopback import is_loopback
 
 MIN_SECRET_KEY_BYTES: Final = 32
 MAX_REUSE_LEEWAY_S: Final = 60
@@ -160,13 +160,3 @@ def _check_issuer(issuer: str) -> None:
         )
     if not issuer.isascii() or not issuer.isprintable() or set(issuer) & set(' "\\<>'):
         raise ConfigurationError(f"issuer: {issuer!r} has characters that a URL may not have.")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether the host of a URL is this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

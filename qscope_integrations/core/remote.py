@@ -12,9 +12,10 @@ import httpx2
 
 from qscope_integrations.core.asgi.types import Scope
 from qscope_integrations.core.bearer import TokenInfo
-from qscope_integrations.core.config import ConfigurationError, is_loopback
+from qscope_integrations.core.config import ConfigurationError
 from qscope_integrations.core.secrets import digest
 from qscope_store import StorageUnavailable
+from qscope_store.loopback import is_loopback
 
 logger = logging.getLogger(__name__)
 

@@ -72,6 +72,19 @@ def test_a_replica_that_is_half_named_is_refused(query: str) -> None:
         storage_from_url(f"turso:///var/copy.db?{query}")
 
 
+def test_a_token_does_not_leave_the_machine_in_clear_text() -> None:
+    """As with an issuer, http is for loopback addresses only; without a token, for all."""
+    with pytest.raises(ValueError, match="https"):
+        storage_from_url("turso:///var/copy.db?primary=http://db.example&auth_token=t")
+    for query in (
+        "primary=http://127.0.0.1:8080&auth_token=t",
+        "primary=http://[::1]:8080&auth_token=t",
+        "primary=libsql://db.example&auth_token=t",
+        "primary=http://db.example",
+    ):
+        storage_from_url(f"turso:///var/copy.db?{query}")
+
+
 def test_a_missing_driver_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     """The drivers are extras; SQLite needs none."""
     monkeypatch.setattr("qscope_store.url.find_spec", lambda _: None)

@@ -10,8 +10,8 @@ from rich.console import Console
 from qscope_integrations.cli.doctor.findings import Finding
 from qscope_integrations.cli.rows import every_row
 from qscope_integrations.cli.run import Work, need
-from qscope_integrations.core.config import is_loopback
 from qscope_integrations.core.registration import GrantType
+from qscope_store.loopback import is_loopback
 from qscope_store.models import Client, ClientRegistration
 
 # RFC 9700 section 4.10.1 wants bearer tokens to be short-lived; a day is far beyond any need.

@@ -7,8 +7,10 @@ from os import PathLike
 from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, NoReturn, Self, TypeVar
+from urllib.parse import urlsplit
 
 from qscope_store.contracts import AuditListener, Storage, StorageError, StorageUnavailable
+from qscope_store.loopback import is_loopback
 from qscope_store.queries import schema_version
 from qscope_store.sql import Single, SqlSession, SqlStores, Unit
 from qscope_store.sql.announcing import announce
@@ -74,10 +76,16 @@ class TursoReplicaStorage(Storage[NoReturn]):
         at the primary, always. `busy_timeout_s` is how long to try while others write, and how long
         to wait for an answer; `queue_limit` how many requests may wait.
 
-        Raises ValueError for a primary that is no URL.
+        Raises ValueError for a primary that is no URL, and for a token that would go to another
+        machine in clear text.
         """
         if not primary.startswith(("https://", "http://", "libsql://", "turso://")):
             raise ValueError("The primary of a Turso replica is a URL: https://... or http://...")
+        if auth_token is not None and _goes_in_clear_text(primary):
+            raise ValueError(
+                "A Turso replica sends its auth_token over https; http is for loopback"
+                " addresses only."
+            )
         self._primary = Primary(primary, auth_token=auth_token, timeout_s=busy_timeout_s)
         self._path = Path(path)
         self._make_replicator = partial(
@@ -154,3 +162,8 @@ class TursoReplicaStorage(Storage[NoReturn]):
         if self._replicator is None:
             raise StorageUnavailable("The storage is not open.")
         return self._replicator
+
+
+def _goes_in_clear_text(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == "http" and not is_loopback(parts.hostname or "")
