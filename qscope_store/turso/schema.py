@@ -16,8 +16,7 @@ def check_schema(path: Path, *, busy_timeout_s: float) -> None:
     command = f"qscope db upgrade --database-url turso:///{path}"
     if not path.is_file():
         raise SchemaError(f"{path} is missing. Make it with: {command}")
-    with translated(), closing(connect(path, busy_timeout_s=busy_timeout_s)) as connection:
-        version = _version(connection)
+    version = _version_of(path, busy_timeout_s=busy_timeout_s)
     if version == 0:
         raise SchemaError(f"{path} has no qscope tables. Make them with: {command}")
     if version < SCHEMA_VERSION:
@@ -54,6 +53,11 @@ def upgrade_schema(path: Path, *, busy_timeout_s: float) -> tuple[int, int]:
             )
         connection.execute("COMMIT")
     return before, SCHEMA_VERSION
+
+
+def _version_of(path: Path, *, busy_timeout_s: float) -> int:
+    with translated(), closing(connect(path, busy_timeout_s=busy_timeout_s)) as connection:
+        return _version(connection)
 
 
 def _version(connection: Any) -> int:

@@ -26,9 +26,13 @@ def connect(path: Path, *, busy_timeout_s: float) -> Any:
     """Open a file with the settings that every connection has. Raises `StorageUnavailable`."""
     with translated():
         connection: Any = turso.connect(str(path), isolation_level=None)
-        connection.execute(f"PRAGMA busy_timeout = {int(busy_timeout_s * 1000)}")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = FULL")
+        try:
+            connection.execute(f"PRAGMA busy_timeout = {int(busy_timeout_s * 1000)}")
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA synchronous = FULL")
+        except BaseException:
+            connection.close()
+            raise
     return connection
 
 
@@ -43,13 +47,15 @@ class Worker:
 
     async def open(self, path: Path, *, busy_timeout_s: float) -> None:
         """Connect. Raises `StorageUnavailable`."""
-        self._connection = await self._call(lambda: connect(path, busy_timeout_s=busy_timeout_s))
+        await self._call(lambda: self._connect(path, busy_timeout_s=busy_timeout_s))
 
     async def close(self) -> None:
         """Finish what waits, and disconnect."""
-        if self._connection is not None:
-            await self._call(self._connection.close)
-        await asyncio.to_thread(self._thread.shutdown)
+        try:
+            await self._call(self._disconnect)
+        finally:
+            # It has nothing left to do, and need not be waited for.
+            self._thread.shutdown(wait=False)
 
     async def read(self, unit: Unit[T]) -> T:
         """Run a unit that only reads. Raises `StorageUnavailable` when too many are waiting."""
@@ -58,6 +64,16 @@ class Worker:
     async def write(self, unit: Unit[T]) -> T:
         """Run a unit as a whole or not at all; raises as `read`."""
         return await self._submit(lambda: self._run(unit, begin="BEGIN IMMEDIATE"))
+
+    # On the thread, so that one who is cancelled meanwhile loses no connection.
+    def _connect(self, path: Path, *, busy_timeout_s: float) -> None:
+        self._connection = connect(path, busy_timeout_s=busy_timeout_s)
+
+    def _disconnect(self) -> None:
+        # Turso unlocks a file when the closed connection is forgotten (0.8.3).
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
     async def _submit(self, work: Callable[[], T]) -> T:
         if self._waiting >= self._queue_limit:

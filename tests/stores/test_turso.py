@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -141,13 +142,44 @@ async def test_upgrading_again_changes_nothing(storage: TursoStorage) -> None:
 @pytest.mark.usefixtures("storage")
 async def test_a_second_process_is_refused_with_the_reason(tmp_path: Path) -> None:
     """Turso locks the file."""
-    url = f"turso:///{tmp_path}/oauth.db"
-    done = await asyncio.to_thread(
+    done = await run_command("check", tmp_path / "oauth.db")
+    assert done.returncode == 1
+    assert "one at a time" in done.stderr
+
+
+async def test_an_open_that_was_refused_leaves_the_file_to_others(tmp_path: Path) -> None:
+    """The message says which command to run, and it runs; also while the error is still kept."""
+    (tmp_path / "oauth.db").touch()
+    storage = TursoStorage(tmp_path / "oauth.db")
+    with pytest.raises(SchemaError) as kept:
+        await storage.open()
+    done = await run_command("upgrade", tmp_path / "oauth.db")
+    assert done.returncode == 0, done.stderr
+    assert "qscope db upgrade" in str(kept.value)
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.001, 0.003, 0.01])
+async def test_an_open_that_was_cancelled_leaves_nothing_open(
+    tmp_path: Path, after_s: float
+) -> None:
+    """Neither its thread nor the file, wherever it was."""
+    storage = TursoStorage(tmp_path / "oauth.db")
+    await storage.upgrade()
+    opening = asyncio.create_task(storage.open())
+    await asyncio.sleep(after_s)
+    opening.cancel()
+    await asyncio.wait([opening])
+    await storage.close()
+    done = await run_command("check", tmp_path / "oauth.db")
+    assert done.returncode == 0, done.stderr
+    assert not [thread for thread in threading.enumerate() if "qscope-turso" in thread.name]
+
+
+async def run_command(name: str, path: Path) -> "subprocess.CompletedProcess[str]":
+    return await asyncio.to_thread(
         subprocess.run,
-        [sys.executable, "-c", COMMAND, "db", "check", "--database-url", url],
+        [sys.executable, "-c", COMMAND, "db", name, "--database-url", f"turso:///{path}"],
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 1
-    assert "one at a time" in done.stderr
