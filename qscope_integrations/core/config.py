@@ -142,21 +142,26 @@ def _check_issuer(issuer: str) -> None:
     try:
         parts = urlsplit(issuer)
         _ = parts.port
-    except ValueError as error:
-        raise ConfigurationError(f"issuer: {issuer!r} is not a URL ({error}).") from None
-    if parts.scheme not in {"https", "http"} or not parts.hostname:
-        raise ConfigurationError(
-            f"issuer: {issuer!r} is not a URL; write it like https://auth.example.org."
-        )
+    except ValueError:
+        raise _no_issuer() from None
+    if parts.scheme not in {"https", "http"} or not parts.hostname or parts.username is not None:
+        raise _no_issuer()
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ConfigurationError(
             f"issuer: {issuer!r} must use https; http is for loopback addresses only."
         )
     if issuer.endswith("/"):
         raise ConfigurationError(f"issuer: remove the trailing slash of {issuer!r}.")
-    if "?" in issuer or "#" in issuer or parts.username is not None:
+    if "?" in issuer or "#" in issuer:
         raise ConfigurationError(
-            f"issuer: {issuer!r} must have no query, fragment or user name (RFC 8414 section 2)."
+            f"issuer: {issuer!r} must have no query or fragment (RFC 8414 section 2)."
         )
     if not issuer.isascii() or not issuer.isprintable() or set(issuer) & set(' "\\<>'):
         raise ConfigurationError(f"issuer: {issuer!r} has characters that a URL may not have.")
+
+
+def _no_issuer() -> ConfigurationError:
+    # Not repeated: it may hold a password, or be another setting's value.
+    return ConfigurationError(
+        "issuer: it is not a URL, or has a user name; write it like https://auth.example.org."
+    )

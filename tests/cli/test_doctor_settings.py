@@ -184,6 +184,61 @@ def test_server_that_cannot_be_loaded_is_one_line(
     assert says in json.loads(outcome.err.splitlines()[-1])["error"]
 
 
+@pytest.mark.parametrize(
+    ("broken", "says"),
+    [
+        ("raise RuntimeError('postgresql://app:hunter2@db.example/app')", "RuntimeError"),
+        ("raise ImportError('hunter2')", "ImportError"),
+        ("{}['hunter2']", "KeyError"),
+        ("int('hunter2')", "ValueError"),
+        ("sys.exit('hunter2')", "SystemExit"),
+        ("json.loads('[hunter2')", "JSONDecodeError"),
+        ("config.hunter2", "AttributeError"),
+        ("password = 'hunter2", "SyntaxError"),
+    ],
+)
+@pytest.mark.parametrize("inside", ["", "def make(): "], ids=["import", "call"])
+def test_failure_is_told_by_type_and_place_only(
+    upgraded: Run, tmp_path: Path, site: str, broken: str, says: str, inside: str
+) -> None:
+    """What an exception says may be a secret; the log of a deployment is read by many."""
+    (tmp_path / f"{site}.py").write_text(f"import json, sys\nconfig = 0\n\n{inside}{broken}\n")
+
+    outcome = upgraded("doctor", "--config", f"{site}:make")
+
+    assert outcome.code == 1
+    assert outcome.err.endswith(f"cannot be loaded: {says} ({site}.py, line 4)\n")
+    assert "hunter2" not in outcome.err + outcome.out
+
+
+def test_module_that_is_missing_is_named_with_who_needs_it(
+    upgraded: Run, tmp_path: Path, site: str
+) -> None:
+    """A name in the code is no secret, and says what to install."""
+    (tmp_path / f"{site}.py").write_text("\nimport no_such_dependency.inner\n")
+
+    outcome = upgraded("doctor", "--config", f"{site}:config")
+
+    assert f"no module no_such_dependency ({site}.py, line 2)" in outcome.err
+
+
+@pytest.mark.parametrize(
+    "issuer", ["https://app:hunter2@auth.example.org", "hunter2", "http://[hunter2"]
+)
+def test_refused_issuer_is_not_repeated(
+    upgraded: Run, tmp_path: Path, site: str, issuer: str
+) -> None:
+    """It may have a password in it, or be the value of another variable."""
+    module = APP.replace("http://127.0.0.1:8000", issuer)
+    (tmp_path / f"{site}.py").write_text(module)
+
+    outcome = upgraded("doctor", "--config", f"{site}:config")
+
+    assert outcome.code == 1
+    assert "issuer: " in outcome.err
+    assert "hunter2" not in outcome.err + outcome.out
+
+
 def test_setting_that_the_server_refuses_is_told(upgraded: Run, tmp_path: Path, site: str) -> None:
     """A server would not start either."""
     module = tmp_path / f"{site}.py"

@@ -10,6 +10,7 @@ from typing import Any
 
 import rich_click as click
 
+from qscope_integrations.cli.doctor.failure import describe
 from qscope_integrations.cli.output import CommandError
 from qscope_integrations.cli.run import ServerAtHand
 from qscope_integrations.core.config import QScopeConfig
@@ -29,10 +30,9 @@ def load_server(reference: str) -> ServerAtHand:
         # What an application prints when it starts is no part of the answer.
         with redirect_stdout(sys.stderr):
             found = _found(module, attribute)
-    except (Exception, SystemExit) as error:
-        raise CommandError(
-            f"--config: {reference} cannot be loaded: {type(error).__name__}: {error}"
-        ) from error
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - retold without its text
+        reason = describe(error, module=module, attribute=attribute)
+        raise CommandError(f"--config: {reference} cannot be loaded: {reason}") from None
     server = _server(found)
     if server is None:
         raise CommandError(
