@@ -1,8 +1,8 @@
 """Moving all rows from one storage to another, of whatever kinds.
 
 It knows contracts only. Rows go in the order in which they refer to each other, page by page in the
-order of their ids; what the target has already is compared, so that a copy that was interrupted
-goes on where it stopped.
+order of their ids, and each page in one transaction; what the target has already is compared, so
+that a copy that was interrupted goes on where it stopped.
 """
 
 import asyncio
@@ -69,7 +69,9 @@ async def copy_table(
         there = {row.id: row for row in _need(await _page(target, table, last, batch))}
         for row in page:
             _refuse_other(table, row, there.get(row.id, row))
-        waiting += await _insert(target, table, [row for row in page if row.id not in there])
+        new = [row for row in page if row.id not in there]
+        if not await _insert_together(target, table, new):
+            waiting += await _insert_each(target, table, new)
         last = page[-1].id
         done += len(page)
         progress(table, done)
@@ -105,7 +107,13 @@ async def _page(
     return rows
 
 
-async def _insert(target: StoreSession[Any], table: str, rows: list[Row]) -> list[Row]:
+async def _insert_together(target: StoreSession[Any], table: str, rows: list[Row]) -> bool:
+    """Add rows in one transaction; False when one of them is refused, and none is added."""
+    result: Result[int] = await getattr(target, table).insert_all(rows, ray_id=target.ray_id)
+    return result.status
+
+
+async def _insert_each(target: StoreSession[Any], table: str, rows: list[Row]) -> list[Row]:
     """Add rows side by side; gives those that refer to a row which is not there yet."""
     insert = getattr(target, table).insert
     results = await asyncio.gather(*(insert(row, ray_id=target.ray_id) for row in rows))
@@ -125,7 +133,7 @@ async def _insert(target: StoreSession[Any], table: str, rows: list[Row]) -> lis
 async def _insert_waiting(target: StoreSession[Any], table: str, waiting: list[Row]) -> None:
     """Refresh tokens refer to each other, so that some have to wait for others."""
     while waiting:
-        left = await _insert(target, table, waiting)
+        left = await _insert_each(target, table, waiting)
         if len(left) == len(waiting):
             raise CopyError(
                 f"{table}: row {left[0].id} refers to a row that the source does not hold. "

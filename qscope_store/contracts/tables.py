@@ -6,6 +6,7 @@ times are epoch seconds and come in as arguments, so that one request sees one t
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Generic, TypeVar
 
 from qscope_store.models import (
@@ -39,6 +40,13 @@ class BaseTable(ABC, Generic[RowT]):
 
         Fails with CONFLICT when its id or a unique value is taken, INSERT_FAILED when it refers to
         a row that is not there or breaks a rule of the table.
+        """
+
+    @abstractmethod
+    async def insert_all(self, rows: Sequence[RowT], *, ray_id: str) -> Result[int]:
+        """Add rows, all of them or none, in the order in which they may refer to each other.
+
+        Gives how many. Fails as `insert` does.
         """
 
     @abstractmethod

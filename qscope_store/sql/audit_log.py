@@ -1,12 +1,14 @@
 """The audit log in SQL."""
 
+from collections.abc import Sequence
+
 from qscope_store.contracts import AuditLogTable
 from qscope_store.models import AuditEvent
 from qscope_store.queries import audit_log
 from qscope_store.result import ErrorCode, Result, SuccessResult, failed
 from qscope_store.sql.executor import Executor, RowRefused, Single
 from qscope_store.sql.mapping import AUDIT_EVENT
-from qscope_store.sql.table import find, list_after
+from qscope_store.sql.table import find, insert_all, list_after
 
 
 class OAuthAuditLogStore(AuditLogTable):
@@ -22,6 +24,10 @@ class OAuthAuditLogStore(AuditLogTable):
         except RowRefused as refused:
             return failed(refused.error_code(ErrorCode.INSERT_FAILED), ray_id)
         return SuccessResult(ray_id, row)
+
+    async def insert_all(self, rows: Sequence[AuditEvent], *, ray_id: str) -> Result[int]:
+        """See `BaseTable.insert_all`."""
+        return await insert_all(self._executor, audit_log.INSERT, rows, AUDIT_EVENT, ray_id=ray_id)
 
     async def get_by_id(self, row_id: str, *, ray_id: str) -> Result[AuditEvent]:
         """See `BaseTable.get_by_id`."""

@@ -62,6 +62,24 @@ async def list_after(
     return SuccessResult(ray_id, tuple(mapping.row(record) for record in records))
 
 
+async def insert_all(
+    executor: Executor,
+    statement: Statement,
+    rows: Sequence[RowT],
+    mapping: RowMapping[RowT],
+    *,
+    ray_id: str,
+) -> Result[int]:
+    """Add rows in one unit."""
+
+    def steps() -> Steps[Result[int]]:
+        for row in rows:
+            yield statement, mapping.values(row)
+        return SuccessResult(ray_id, len(rows))
+
+    return await write(executor, steps, otherwise=ErrorCode.INSERT_FAILED, ray_id=ray_id)
+
+
 async def write(
     executor: Executor, unit: Unit[Result[T]], *, otherwise: ErrorCode, ray_id: str
 ) -> Result[T]:
@@ -87,6 +105,12 @@ class SqlTable(BaseTable[RowT]):
         except RowRefused as refused:
             return failed(refused.error_code(ErrorCode.INSERT_FAILED), ray_id)
         return SuccessResult(ray_id, row)
+
+    async def insert_all(self, rows: Sequence[RowT], *, ray_id: str) -> Result[int]:
+        """See `BaseTable.insert_all`."""
+        return await insert_all(
+            self._executor, self._crud.insert, rows, self._mapping, ray_id=ray_id
+        )
 
     async def get_by_id(self, row_id: str, *, ray_id: str) -> Result[RowT]:
         """See `BaseTable.get_by_id`."""

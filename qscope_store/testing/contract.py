@@ -2,6 +2,7 @@
 
 from qscope_store.testing.assertions import UsedAssertionContract
 from qscope_store.testing.audit import AuditLogContract
+from qscope_store.testing.bulk import BulkContract
 from qscope_store.testing.codes import CodeContract, IssueContract
 from qscope_store.testing.devices import DeviceContract
 from qscope_store.testing.events import EventContract
@@ -19,6 +20,7 @@ from qscope_store.testing.tokens import TokenContract
 
 class StoreContract(
     TableContract,
+    BulkContract,
     ClientContract,
     UserContract,
     TokenContract,

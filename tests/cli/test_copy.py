@@ -93,7 +93,7 @@ def test_an_interrupted_copy_goes_on_where_it_stopped(
 ) -> None:
     """The same command again; the result is the same as of one copy."""
     write = PostgreSQLStorage.write
-    left = 60
+    left = 10  # Of some thirty pages.
 
     async def failing(self: PostgreSQLStorage, unit: Any) -> Any:
         nonlocal left
@@ -150,48 +150,68 @@ def test_a_copy_onto_itself_is_refused(run: Run, source: str) -> None:
     assert run("db", "copy", source, source).code == 1
 
 
-async def count(url: str, table: str) -> int:
-    connection = await asyncpg.connect(url)
-    try:
-        exists = await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", table)
-        return await connection.fetchval(f"SELECT count(*) FROM {table}") if exists else 0
-    finally:
-        await connection.close()
-
-
-async def copy_until_killed(source: str, target: str, *, table: str, rows: int) -> int:
-    """Kill -9 the command when so many rows of a table are there; gives how many came."""
-    command = [Path(sys.executable).with_name("qscope"), "db", "copy", source, target]
-    process = await asyncio.create_subprocess_exec(
-        *command, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+async def stop_at_row(connection: Any, number: int) -> None:
+    """Have the target take no more access tokens than these until the lock is given back."""
+    await connection.execute("SELECT pg_advisory_lock(1)")
+    await connection.execute("CREATE SEQUENCE copied")
+    await connection.execute(
+        "CREATE FUNCTION wait_for_the_test() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        f" IF nextval('copied') > {number} THEN PERFORM pg_advisory_xact_lock(1); END IF;"
+        " RETURN NEW; END $$"
     )
-    while process.returncode is None and await count(target, table) < rows:  # noqa: ASYNC110
-        await asyncio.sleep(0.05)  # Another process tells nobody when it is there.
+    await connection.execute(
+        "CREATE TRIGGER waits BEFORE INSERT ON oauth_access_tokens"
+        " FOR EACH ROW EXECUTE FUNCTION wait_for_the_test()"
+    )
+
+
+async def go_on(connection: Any) -> None:
+    await connection.execute("SELECT pg_advisory_unlock(1)")
+    await connection.execute("DROP FUNCTION wait_for_the_test CASCADE")
+
+
+async def copy_until_killed(source: str, target: str, *, rows: int, batch: int) -> int:
+    """Kill -9 the command in the page of access tokens behind so many rows; gives how many came."""
+    await PostgreSQLStorage(target).upgrade()
+    connection = await asyncpg.connect(target)
+    await stop_at_row(connection, rows)
+    patient = f"{target}{'&' if '?' in target else '?'}command_timeout_s=600"
+    qscope = Path(sys.executable).with_name("qscope")
+    process = await asyncio.create_subprocess_exec(
+        *(qscope, "db", "copy", source, patient, "--batch", str(batch)),
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    while process.returncode is None and not await connection.fetchval(waits):  # noqa: ASYNC110
+        await asyncio.sleep(0.02)  # Another process tells nobody when it is there.
     assert process.returncode is None, (await process.communicate())[1].decode()
     process.kill()
     assert await process.wait() == -signal.SIGKILL
-    return await count(target, table)
+    await go_on(connection)
+    came: int = await connection.fetchval("SELECT count(*) FROM oauth_access_tokens")
+    await connection.close()
+    return came
 
 
 # A user has five access and five refresh tokens.
 @pytest.mark.parametrize(
-    "users",
-    [100, pytest.param(20_000, marks=pytest.mark.long)],
+    ("users", "batch"),
+    [(100, 50), pytest.param(20_000, 500, marks=pytest.mark.long)],
     ids=["1,000 tokens", "200,000 tokens"],
 )
 def test_a_copy_that_was_killed_half_way_goes_on_and_comes_back_equal(
-    run: Run, target: str, tmp_path: Path, users: int
+    run: Run, target: str, tmp_path: Path, users: int, batch: int
 ) -> None:
     """SQLite to PostgreSQL with a kill -9, resumed, and back: the same rows to the last byte."""
     source = asyncio.run(make_source(tmp_path / "source.db", users=users))
 
-    killed = copy_until_killed(source, target, table="oauth_access_tokens", rows=users)
-    came = asyncio.run(killed)
+    came = asyncio.run(copy_until_killed(source, target, rows=users, batch=batch))
     there = run("db", "copy", source, target, "--json")
     back = run("db", "copy", target, f"sqlite:///{tmp_path}/back.db", "--json")
 
     assert there.code == 0, there.err
-    assert users <= came < there.json["access_tokens"]
+    assert came == users
     assert there.json == back.json
     assert there.json["refresh_tokens"] + there.json["access_tokens"] >= 10 * users
     assert dump(tmp_path / "back.db") == dump(tmp_path / "source.db")

@@ -155,4 +155,5 @@ class AuditLog(contracts.AuditLogTable, Table):
     """The audit log, whose contract refuses changes."""
 
     kind = models.AuditEvent
-    insert, get_by_id, list_after = Table.insert, Table.get_by_id, Table.list_after
+    insert, insert_all = Table.insert, Table.insert_all
+    get_by_id, list_after = Table.get_by_id, Table.list_after

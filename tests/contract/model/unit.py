@@ -107,6 +107,7 @@ class Table:
             self.put(replace(token, predecessor_id=None))
 
     insert = unit(lambda self, row: self.add(row))
+    insert_all = unit(lambda self, rows: len([self.add(row) for row in rows]))
     get_by_id = by("id")
 
     @unit
