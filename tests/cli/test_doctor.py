@@ -119,6 +119,27 @@ def test_old_secret_that_got_no_token_is_named(run: Run, tmp_path: Path) -> None
     assert "90 days" in findings[0]["problem"]
 
 
+def test_secret_is_not_used_by_what_others_do_with_its_client(run: Run, tmp_path: Path) -> None:
+    """A user who agreed, and an operator who ended that: nobody has shown the secret."""
+
+    async def use_two_of_three() -> list[str]:
+        async with running_host(tmp_path / "oauth.db") as host:
+            redeems = await host.register(client_id="redeems")
+            revokes = await host.register(client_id="revokes")
+            await host.code(await host.register(client_id="waits"))
+            await host.redeem(redeems, await host.code(redeems))
+            tokens = await host.tokens(revokes)
+            await host.post("/oauth/revoke", revokes, token=tokens["access_token"])
+            async with host.storage.session("test") as session:
+                grants = await session.grants.list_after(None, limit=9, ray_id="test")
+            return [grant.id for grant in grants.client_message]
+
+    for grant_id in asyncio.run(use_two_of_three()):
+        assert run("grant", "revoke", grant_id).code == 0
+
+    assert [finding["name"] for finding in run("doctor", "--json").json] == ["waits"]
+
+
 def test_token_of_long_ago_does_not_count(run: Run, tmp_path: Path) -> None:
     """Only the audit log of the last 90 days is read."""
 

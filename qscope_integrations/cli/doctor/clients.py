@@ -1,7 +1,7 @@
 """Clients that are registered in a way that is not safe."""
 
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -10,6 +10,7 @@ from rich.console import Console
 from qscope_integrations.cli.doctor.findings import Finding
 from qscope_integrations.cli.rows import every_row
 from qscope_integrations.cli.run import Work, need
+from qscope_integrations.core.adapters.client import OAuthClient
 from qscope_integrations.core.registration import GrantType
 from qscope_store.loopback import is_loopback
 from qscope_store.models import Client, ClientRegistration
@@ -23,7 +24,7 @@ _WITH_A_SECRET: Final = {"client_secret_basic", "client_secret_post"}
 
 async def check_clients(work: Work) -> AsyncIterator[Finding]:
     """What is not safe about the clients that are enabled, each with what to do."""
-    perhaps_unused: dict[str, str] = {}
+    perhaps_unused: dict[str, OAuthClient] = {}
     async for client in every_row(work.session.clients, work.ray_id):
         if not client.is_enabled:
             continue
@@ -35,12 +36,13 @@ async def check_clients(work: Work) -> AsyncIterator[Finding]:
         for problem in client_problems(registration):
             yield Finding(area="client", name=client.client_identifier, problem=problem)
         if _has_old_secret(registration, now=work.now):
-            perhaps_unused[client.id] = client.client_identifier
-    for client_id in await _without_tokens(work, perhaps_unused):
+            perhaps_unused[client.id] = OAuthClient(registration)
+    for idle in await _idle(work, perhaps_unused):
         yield Finding(
             area="client",
-            name=client_id,
-            problem="has a secret that got no token in 90 days: disable or delete the client",
+            name=idle.get_client_id(),
+            problem="has a secret that got or revoked no token in 90 days: disable or delete the"
+            " client",
         )
 
 
@@ -85,15 +87,21 @@ def _has_old_secret(registration: ClientRegistration, *, now: int) -> bool:
     )
 
 
-async def _without_tokens(work: Work, clients: dict[str, str]) -> list[str]:
-    """Those of the clients, by key, that the audit log of the last 90 days does not mention."""
+async def _idle(work: Work, clients: Mapping[str, OAuthClient]) -> list[OAuthClient]:
+    """Those of the clients, by key, that did nothing which the audit log of 90 days records.
+
+    A client is the author of a row only after it has authenticated. What users and operators do
+    with it, such as answering its consent page, shows no use of its secret.
+    """
     missing = dict(clients)
     if not missing:
         return []
     log = every_row(work.session.audit_log, work.ray_id, after=_first_id(work.now - _UNUSED_S))
     with Console(stderr=True).status("Reading the audit log ..."):
         async for event in log:
-            missing.pop(event.client_id or "", None)
+            client = missing.get(event.client_id or "")
+            if client is not None and client.actor == event.created_by:
+                del missing[client.row.id]
             if not missing:
                 break
     return list(missing.values())
