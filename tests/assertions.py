@@ -62,18 +62,20 @@ def sign(claims: dict[str, Any], key: Any = EC, *, alg: str = "ES256", **header:
 
 def sign_by_hand(claims: dict[str, Any], key: EdwardsKey, *, alg: str = "EdDSA") -> str:
     """A JWT as other libraries than joserfc make it, which warns of the name EdDSA."""
-    text = ".".join(_base64url(json.dumps(part).encode()) for part in ({"alg": alg}, claims))
-    return f"{text}.{_base64url(key.sign(text.encode()))}"
+    text = ".".join(base64url(json.dumps(part)) for part in ({"alg": alg}, claims))
+    return f"{text}.{base64url(key.sign(text.encode()))}"
 
 
 def public_jwk(key: EdwardsKey) -> dict[str, str]:
     """Its public half (RFC 8037 section 2)."""
     public = key.public_key().public_bytes_raw()
     curve = "Ed25519" if len(public) == 32 else "Ed448"
-    return {"kty": "OKP", "crv": curve, "x": _base64url(public)}
+    return {"kty": "OKP", "crv": curve, "x": base64url(public)}
 
 
-def _base64url(raw: bytes) -> str:
+def base64url(content: str | bytes) -> str:
+    """As the parts of a JWT are written (RFC 7515 section 2)."""
+    raw = content.encode() if isinstance(content, str) else content
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 

@@ -31,11 +31,6 @@ from tests.host import ISSUER, Host, RegisteredClient, running_host
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-async def machine(host: Host) -> RegisteredClient:
-    return await signing_client(host)
-
-
 @pytest.mark.parametrize(("key", "alg"), [(EC, "ES256"), (RSA, "PS256"), (RSA, "RS256")])
 async def test_a_signed_assertion_is_accepted(
     host: Host, machine: RegisteredClient, key: Any, alg: str

@@ -18,6 +18,7 @@ from tests.assertions import (
     RSA,
     STRANGER,
     assert_refused,
+    base64url,
     claims_of,
     public_jwk,
     send,
@@ -30,14 +31,8 @@ from tests.host import Host, RegisteredClient
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-async def machine(host: Host) -> RegisteredClient:
-    return await signing_client(host)
-
-
 def unsigned(header: Any, claims: Any, signature: str = "") -> str:
-    parts = [json.dumps(part).encode() for part in (header, claims)]
-    return ".".join([*(base64.urlsafe_b64encode(p).decode().rstrip("=") for p in parts), signature])
+    return ".".join([base64url(json.dumps(header)), base64url(json.dumps(claims)), signature])
 
 
 @pytest.mark.parametrize(
@@ -214,24 +209,19 @@ async def test_a_client_without_keys_is_nobody(
     assert_refused(await send(host, signed_with(claims_of(machine.client_id))))
 
 
-def encoded(text: str | bytes) -> str:
-    raw = text if isinstance(text, bytes) else text.encode()
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
-
-
 def signed(header: str, claims: str, *, key: Any = EC) -> str:
     """A good signature over parts as they are."""
     ecdsa = jws.JWSRegistry.algorithms["ES256"]
     text = f"{header}.{claims}"
-    return f"{text}.{encoded(ecdsa.sign(text.encode(), key))}"
+    return f"{text}.{base64url(ecdsa.sign(text.encode(), key))}"
 
 
-HEADER = encoded('{"alg":"ES256","kid":"ec"}')
+HEADER = base64url('{"alg":"ES256","kid":"ec"}')
 
 
 async def test_what_is_signed_by_hand_is_accepted(host: Host, machine: RegisteredClient) -> None:
     """The control of the tests below."""
-    claims = encoded(json.dumps(claims_of(machine.client_id)))
+    claims = base64url(json.dumps(claims_of(machine.client_id)))
 
     assert (await send(host, signed(HEADER, claims))).status_code == 200
 
@@ -240,29 +230,35 @@ async def test_what_is_signed_by_hand_is_accepted(host: Host, machine: Registere
     ("header", "claims"),
     [
         pytest.param(
-            HEADER, lambda text: encoded(text.replace('"iss"', '"aud": "x", "iss"')), id="aud twice"
+            HEADER,
+            lambda text: base64url(text.replace('"iss"', '"aud": "x", "iss"')),
+            id="aud twice",
         ),
         pytest.param(
-            HEADER, lambda text: encoded(text.replace('"iss"', '"iss": "x", "iss"')), id="iss twice"
+            HEADER,
+            lambda text: base64url(text.replace('"iss"', '"iss": "x", "iss"')),
+            id="iss twice",
         ),
-        pytest.param(HEADER, lambda text: encoded(text[:-1] + ', "note": NaN}'), id="NaN"),
-        pytest.param(HEADER, lambda text: encoded("\ufeff" + text), id="byte order mark"),
-        pytest.param(HEADER, lambda text: encoded(text.encode("utf-16")), id="UTF-16"),
-        pytest.param(HEADER, lambda text: encoded(text) + "=", id="padding"),
+        pytest.param(HEADER, lambda text: base64url(text[:-1] + ', "note": NaN}'), id="NaN"),
+        pytest.param(HEADER, lambda text: base64url("\ufeff" + text), id="byte order mark"),
+        pytest.param(HEADER, lambda text: base64url(text.encode("utf-16")), id="UTF-16"),
+        pytest.param(HEADER, lambda text: base64url(text) + "=", id="padding"),
         pytest.param(
-            HEADER, lambda text: encoded(text)[:9] + "\n" + encoded(text)[9:], id="line break"
+            HEADER, lambda text: base64url(text)[:9] + "\n" + base64url(text)[9:], id="line break"
         ),
         pytest.param(
-            HEADER, lambda text: encoded(text)[:9] + "!" + encoded(text)[9:], id="not base64"
+            HEADER, lambda text: base64url(text)[:9] + "!" + base64url(text)[9:], id="not base64"
         ),
-        pytest.param(HEADER, lambda text: encoded(f"[{text}]"), id="array"),
-        pytest.param(encoded('{"alg":"ES256","alg":"ES256","kid":"ec"}'), encoded, id="alg twice"),
+        pytest.param(HEADER, lambda text: base64url(f"[{text}]"), id="array"),
         pytest.param(
-            encoded('{"alg":"none","alg":"ES256","kid":"ec"}'), encoded, id="none and alg"
+            base64url('{"alg":"ES256","alg":"ES256","kid":"ec"}'), base64url, id="alg twice"
         ),
-        pytest.param(encoded('{"alg":"ES256","kid":"ec","crit":[]}'), encoded, id="crit"),
-        pytest.param(encoded('{"alg":"ES256","kid":"ec","b64":true}'), encoded, id="b64"),
-        pytest.param(HEADER + "=", encoded, id="padded header"),
+        pytest.param(
+            base64url('{"alg":"none","alg":"ES256","kid":"ec"}'), base64url, id="none and alg"
+        ),
+        pytest.param(base64url('{"alg":"ES256","kid":"ec","crit":[]}'), base64url, id="crit"),
+        pytest.param(base64url('{"alg":"ES256","kid":"ec","b64":true}'), base64url, id="b64"),
+        pytest.param(HEADER + "=", base64url, id="padded header"),
     ],
 )
 async def test_a_good_signature_does_not_save_a_malformed_jwt(
