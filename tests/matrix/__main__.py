@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 SETS: Final = ("oldest", "newest")
-TESTS: Final = ("tests/frameworks", "tests/protocol")
+TESTS: Final = ("tests/core", "tests/frameworks", "tests/protocol")
 SHOWN: Final = ("authlib", "fastapi", "litestar", "starlette")
 ROOT: Final = Path(__file__).parents[2]
 

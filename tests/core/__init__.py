@@ -1,0 +1,1 @@
+"""Parts of `qscope_integrations.core` by themselves, without a server around them."""
