@@ -15,7 +15,7 @@ from typing import Any, Final
 import pytest
 
 from qscope_integrations.core.registration import new_registration
-from qscope_integrations.core.secrets import digest, generate_secret
+from qscope_integrations.core.secrets import generate_token, token_digest
 from qscope_store import (
     AccessToken,
     AuditEvent,
@@ -52,7 +52,7 @@ class BearerTokens:
         `user` is the host's key of the user; None is a client on its own behalf. `resources` are
         the URIs of the APIs that the token is for; one with an `api_resource` needs its own there.
         """
-        token = generate_secret()
+        token = generate_token()
         facts: dict[str, Any] = {"scopes": tuple(scopes), "resource": tuple(resources)}
         work = _issue(self.database, token, user=user, facts=facts, ttl_s=ttl_s)
         # In a thread of its own: the test may have a loop that runs, and must not wait in it.
@@ -86,7 +86,7 @@ async def _issue(
             client = await _client(session, facts["scopes"])
             grant = None if user is None else await _grant(session, client, user, facts)
             access_token = AccessToken(
-                token=digest(token),
+                token=token_digest(token),
                 client_id=client.id,
                 user_id=None if grant is None else grant.user_id,
                 grant_id=None if grant is None else grant.id,

@@ -8,7 +8,7 @@ DELETE FROM oauth_access_tokens WHERE id=:id RETURNING id,created_at,created_by,
 DELETE FROM oauth_access_tokens WHERE token=:token RETURNING id,created_at,created_by,updated_at,updated_by,token,client_id,user_id,grant_id,refresh_token_id,scopes,resource,expires_at,revoked_at;
 
 -- access_tokens.evict
-UPDATE oauth_access_tokens SET revoked_at=:now,updated_at=:now,updated_by=:by WHERE id IN (SELECT id FROM oauth_access_tokens WHERE grant_id=:grant_id AND revoked_at IS NULL AND expires_at>:now AND id<>:issued_id ORDER BY created_at DESC,id DESC LIMIT :all OFFSET :keep) RETURNING oauth_access_tokens.id;
+UPDATE oauth_access_tokens SET revoked_at=:now,updated_at=:now,updated_by=:by WHERE id=:id AND revoked_at IS NULL RETURNING oauth_access_tokens.id;
 
 -- access_tokens.get
 SELECT id,created_at,created_by,updated_at,updated_by,token,client_id,user_id,grant_id,refresh_token_id,scopes,resource,expires_at,revoked_at FROM oauth_access_tokens WHERE id=:id;
@@ -18,6 +18,9 @@ SELECT id,created_at,created_by,updated_at,updated_by,token,client_id,user_id,gr
 
 -- access_tokens.get_oldest_live
 SELECT id,created_at,created_by,updated_at,updated_by,token,client_id,user_id,grant_id,refresh_token_id,scopes,resource,expires_at,revoked_at FROM oauth_access_tokens WHERE refresh_token_id=:refresh_token_id AND revoked_at IS NULL AND expires_at>:now ORDER BY created_at,id LIMIT 1;
+
+-- access_tokens.get_over_limit
+SELECT id FROM oauth_access_tokens WHERE grant_id=:grant_id AND revoked_at IS NULL AND expires_at>:now AND id<>:issued_id ORDER BY created_at DESC,id DESC LIMIT :all OFFSET :keep;
 
 -- access_tokens.get_with_owners
 SELECT oauth_access_tokens.id,oauth_access_tokens.created_at,oauth_access_tokens.created_by,oauth_access_tokens.updated_at,oauth_access_tokens.updated_by,oauth_access_tokens.token,oauth_access_tokens.client_id,oauth_access_tokens.user_id,oauth_access_tokens.grant_id,oauth_access_tokens.refresh_token_id,oauth_access_tokens.scopes,oauth_access_tokens.resource,oauth_access_tokens.expires_at,oauth_access_tokens.revoked_at,oauth_clients.client_identifier,oauth_clients.is_enabled,oauth_grants.revoked_at,oauth_users.external_id,oauth_users.is_active FROM oauth_access_tokens JOIN oauth_clients ON oauth_clients.id=oauth_access_tokens.client_id LEFT JOIN oauth_grants ON oauth_grants.id=oauth_access_tokens.grant_id LEFT JOIN oauth_users ON oauth_users.id=oauth_access_tokens.user_id WHERE oauth_access_tokens.token=:token;
@@ -281,13 +284,16 @@ UPDATE oauth_rate_limits SET updated_at=:updated_at,updated_by=:updated_by,key=:
 DELETE FROM oauth_refresh_tokens WHERE id=:id RETURNING id,created_at,created_by,updated_at,updated_by,token,client_id,user_id,grant_id,scopes,resource,expires_at,revoked_at,rotated_at,predecessor_id;
 
 -- refresh_tokens.evict
-UPDATE oauth_refresh_tokens SET revoked_at=:now,updated_at=:now,updated_by=:by WHERE id IN (SELECT id FROM oauth_refresh_tokens WHERE client_id=:client_id AND user_id=:user_id AND rotated_at IS NULL AND revoked_at IS NULL AND expires_at>:now AND id<>:issued_id ORDER BY created_at DESC,id DESC LIMIT :all OFFSET :keep) RETURNING oauth_refresh_tokens.id,oauth_refresh_tokens.grant_id;
+UPDATE oauth_refresh_tokens SET revoked_at=:now,updated_at=:now,updated_by=:by WHERE id=:id AND rotated_at IS NULL AND revoked_at IS NULL RETURNING oauth_refresh_tokens.id;
 
 -- refresh_tokens.get
 SELECT id,created_at,created_by,updated_at,updated_by,token,client_id,user_id,grant_id,scopes,resource,expires_at,revoked_at,rotated_at,predecessor_id FROM oauth_refresh_tokens WHERE id=:id;
 
 -- refresh_tokens.get_by_token
 SELECT id,created_at,created_by,updated_at,updated_by,token,client_id,user_id,grant_id,scopes,resource,expires_at,revoked_at,rotated_at,predecessor_id FROM oauth_refresh_tokens WHERE token=:token;
+
+-- refresh_tokens.get_over_limit
+SELECT id,grant_id FROM oauth_refresh_tokens WHERE client_id=:client_id AND user_id=:user_id AND rotated_at IS NULL AND revoked_at IS NULL AND expires_at>:now AND id<>:issued_id ORDER BY created_at DESC,id DESC LIMIT :all OFFSET :keep;
 
 -- refresh_tokens.get_with_owners
 SELECT oauth_refresh_tokens.id,oauth_refresh_tokens.created_at,oauth_refresh_tokens.created_by,oauth_refresh_tokens.updated_at,oauth_refresh_tokens.updated_by,oauth_refresh_tokens.token,oauth_refresh_tokens.client_id,oauth_refresh_tokens.user_id,oauth_refresh_tokens.grant_id,oauth_refresh_tokens.scopes,oauth_refresh_tokens.resource,oauth_refresh_tokens.expires_at,oauth_refresh_tokens.revoked_at,oauth_refresh_tokens.rotated_at,oauth_refresh_tokens.predecessor_id,oauth_clients.client_identifier,oauth_clients.is_enabled,oauth_grants.revoked_at,oauth_users.external_id,oauth_users.is_active FROM oauth_refresh_tokens JOIN oauth_clients ON oauth_clients.id=oauth_refresh_tokens.client_id JOIN oauth_grants ON oauth_grants.id=oauth_refresh_tokens.grant_id JOIN oauth_users ON oauth_users.id=oauth_refresh_tokens.user_id WHERE oauth_refresh_tokens.token=:token;

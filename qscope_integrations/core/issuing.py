@@ -5,7 +5,7 @@ from typing import Any
 from qscope_integrations.core.adapters.client import OAuthClient
 from qscope_integrations.core.audit import audit_event
 from qscope_integrations.core.context import RequestContext
-from qscope_integrations.core.secrets import digest
+from qscope_integrations.core.secrets import token_digest
 from qscope_store import (
     AccessToken,
     AuditEventType,
@@ -37,7 +37,7 @@ def issued_tokens(
     """The rows that the transition writes; without a credential the client is its own user."""
     refresh = _refresh_token(context, client, response, spent)
     access = AccessToken(
-        token=digest(response["access_token"]),
+        token=token_digest(response["access_token"]),
         client_id=client.row.id,
         user_id=spent.user_id if spent else None,
         grant_id=_grant_id(spent),
@@ -79,7 +79,7 @@ def _refresh_token(
     if token is None or spent is None or spent.user_id is None or grant_id is None:
         return None
     return RefreshToken(
-        token=digest(token),
+        token=token_digest(token),
         client_id=client.row.id,
         user_id=spent.user_id,
         grant_id=grant_id,

@@ -66,24 +66,26 @@ REVOKE = statement(
 )
 
 # The newest stay: those behind the first `keep` of the live ones other than the one just issued.
+GET_OVER_LIMIT = statement(
+    "access_tokens.get_over_limit",
+    Q.from_(tokens)
+    .select(tokens.id)
+    .where(tokens.grant_id == P("grant_id"))
+    .where(access_token_is_live(tokens))
+    .where(tokens.id != P("issued_id"))
+    .orderby(tokens.created_at, tokens.id, order=Order.desc)
+    .limit(P("all"))
+    .offset(P("keep")),
+)
+
 EVICT = statement(
     "access_tokens.evict",
     Q.update(tokens)
     .set(tokens.revoked_at, P("now"))
     .set(tokens.updated_at, P("now"))
     .set(tokens.updated_by, P("by"))
-    .where(
-        tokens.id.isin(
-            Q.from_(tokens)
-            .select(tokens.id)
-            .where(tokens.grant_id == P("grant_id"))
-            .where(access_token_is_live(tokens))
-            .where(tokens.id != P("issued_id"))
-            .orderby(tokens.created_at, tokens.id, order=Order.desc)
-            .limit(P("all"))
-            .offset(P("keep"))
-        )
-    )
+    .where(tokens.id == P("id"))
+    .where(tokens.revoked_at.isnull())
     .returning(tokens.id),
 )
 

@@ -102,24 +102,27 @@ REVOKE_BY_CLIENT_AND_USER = statement(
 )
 
 # The newest stay: those behind the first `keep` of the live ones other than the one just issued.
+GET_OVER_LIMIT = statement(
+    "refresh_tokens.get_over_limit",
+    Q.from_(tokens)
+    .select(tokens.id, tokens.grant_id)
+    .where(tokens.client_id == P("client_id"))
+    .where(tokens.user_id == P("user_id"))
+    .where(refresh_token_is_live(tokens))
+    .where(tokens.id != P("issued_id"))
+    .orderby(tokens.created_at, tokens.id, order=Order.desc)
+    .limit(P("all"))
+    .offset(P("keep")),
+)
+
 EVICT = statement(
     "refresh_tokens.evict",
     Q.update(tokens)
     .set(tokens.revoked_at, P("now"))
     .set(tokens.updated_at, P("now"))
     .set(tokens.updated_by, P("by"))
-    .where(
-        tokens.id.isin(
-            Q.from_(tokens)
-            .select(tokens.id)
-            .where(tokens.client_id == P("client_id"))
-            .where(tokens.user_id == P("user_id"))
-            .where(refresh_token_is_live(tokens))
-            .where(tokens.id != P("issued_id"))
-            .orderby(tokens.created_at, tokens.id, order=Order.desc)
-            .limit(P("all"))
-            .offset(P("keep"))
-        )
-    )
-    .returning(tokens.id, tokens.grant_id),
+    .where(tokens.id == P("id"))
+    .where(tokens.rotated_at.isnull())
+    .where(tokens.revoked_at.isnull())
+    .returning(tokens.id),
 )

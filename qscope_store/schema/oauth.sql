@@ -4,6 +4,7 @@
 -- One text serves SQLite and PostgreSQL. Keys are UUIDv7 texts made by the application; times are
 -- epoch seconds; booleans are 0 or 1; a list is one text with spaces between its values; `metadata`
 -- and `jwks` are JSON. Digest columns hold what the server made of a secret, never the secret.
+-- That of a code or token begins with the time it was made, so its index grows at the end.
 
 CREATE TABLE oauth_schema_version (
     version SMALLINT NOT NULL PRIMARY KEY,
@@ -168,9 +169,9 @@ CREATE TABLE oauth_access_tokens (
     CHECK ((user_id IS NULL) = (grant_id IS NULL))
 );
 CREATE INDEX oauth_access_tokens_client ON oauth_access_tokens (client_id);
--- Holds all that the limit of live tokens asks for.
+-- Holds all that the limit of live tokens asks for, and passes over those that are revoked.
 CREATE INDEX oauth_access_tokens_grant
-    ON oauth_access_tokens (grant_id, created_at, id, revoked_at, expires_at)
+    ON oauth_access_tokens (grant_id, revoked_at, created_at, id, expires_at)
     WHERE grant_id IS NOT NULL;
 CREATE INDEX oauth_access_tokens_refresh_token ON oauth_access_tokens (refresh_token_id)
     WHERE refresh_token_id IS NOT NULL;

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx2
 
-from qscope_integrations.core.secrets import digest
+from qscope_integrations.core.secrets import token_digest
 from tests.history.operation import Clock, Kind, Operation, Outcome, Token
 from tests.host import Host, RegisteredClient, redirect_parameters
 
@@ -91,25 +91,25 @@ class Caller:
         answer = await self._answer(self._host.decide(page, user=self._user))
         code = redirect_parameters(answer)["code"]
         asked_for = self._host.authorization_parameters(self._client)["scope"]
-        grant = digest(code)
+        grant = token_digest(code)
         self._record(Kind.ISSUE, grant, grant, began, scopes=frozenset(asked_for.split()))
         return code, grant
 
     async def _redeem(self, code: str, grant: str) -> dict[str, Any]:
         call = self._host.redeem(self._client, code)
-        return await self._ask(call, Kind.REDEEM, digest(code), grant)
+        return await self._ask(call, Kind.REDEEM, token_digest(code), grant)
 
     async def _refresh(self, token: str, grant: str) -> dict[str, Any]:
         call = self._host.refresh(self._client, token)
-        return await self._ask(call, Kind.REFRESH, digest(token), grant)
+        return await self._ask(call, Kind.REFRESH, token_digest(token), grant)
 
     async def _introspect(self, token: str, grant: str) -> None:
         call = self._host.post("/oauth/introspect", self._client, token=token)
-        await self._ask(call, Kind.INTROSPECT, digest(token), grant)
+        await self._ask(call, Kind.INTROSPECT, token_digest(token), grant)
 
     async def _revoke(self, token: str, grant: str, kind: Kind) -> None:
         call = self._host.post("/oauth/revoke", self._client, token=token)
-        await self._ask(call, kind, digest(token), grant)
+        await self._ask(call, kind, token_digest(token), grant)
 
     async def _ask(
         self, call: Awaitable[httpx2.Response], kind: Kind, subject: str, grant: str
@@ -150,7 +150,7 @@ class Caller:
         self._history.success.set()
         self._history.told |= {told[name]: grant for name in lifetimes}
         return tuple(
-            Token(digest=digest(told[name]), scopes=scopes, expires_at=now + lifetime)
+            Token(digest=token_digest(told[name]), scopes=scopes, expires_at=now + lifetime)
             for name, lifetime in lifetimes.items()
         )
 

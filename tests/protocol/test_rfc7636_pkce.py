@@ -132,7 +132,7 @@ async def test_the_code_does_not_tell_the_challenge(host: Host) -> None:
     )
 
     assert VERIFIER not in answer.headers["location"]
-    assert len(redirect_parameters(answer)["code"]) == 43
+    assert len(redirect_parameters(answer)["code"]) == 55
 
 
 async def test_a_public_client_proves_itself_even_when_it_need_not_use_pkce(host: Host) -> None:

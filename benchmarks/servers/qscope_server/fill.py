@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.servers.qscope_server.rows import Rows
-from qscope_integrations.core.secrets import digest, generate_secret
+from qscope_integrations.core.secrets import generate_token, token_digest
 from qscope_store import Client, IssuedTokens, User, new_id
 from qscope_store.queries import (
     Statement,
@@ -61,9 +61,9 @@ def _owners(connection: sqlite3.Connection) -> list[Rows]:
 def _issued(owners: list[Rows]) -> Iterator[IssuedTokens]:
     """Two of a client's own for each of a user, which has two tokens."""
     for rows in cycle(owners):
-        yield rows.machine_token(digest(generate_secret()))
-        yield rows.machine_token(digest(generate_secret()))
-        yield rows.user_tokens(digest(generate_secret()), digest(generate_secret()))
+        yield rows.machine_token(token_digest(generate_token()))
+        yield rows.machine_token(token_digest(generate_token()))
+        yield rows.user_tokens(token_digest(generate_token()), token_digest(generate_token()))
 
 
 def _write(connection: sqlite3.Connection, batch: list[IssuedTokens]) -> None:

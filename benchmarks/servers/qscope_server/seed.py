@@ -11,7 +11,7 @@ from benchmarks.seeds import CHALLENGE, DAY_S, REDIRECT_URI, SCOPE, Order, Seeds
 from benchmarks.servers.qscope_server import settings
 from benchmarks.servers.qscope_server.rows import Rows
 from qscope_integrations.core.registration import new_registration
-from qscope_integrations.core.secrets import digest, generate_secret, hash_client_secret
+from qscope_integrations.core.secrets import generate_token, hash_client_secret, token_digest
 from qscope_store import (
     AuthorizationCode,
     Client,
@@ -48,8 +48,8 @@ async def seed(order: Order) -> Seeds:
     try:
         crowd = await _owners(storage, order)
         rows = crowd[0]
-        access_token = generate_secret()
-        issued = rows.machine_token(digest(access_token))
+        access_token = generate_token()
+        issued = rows.machine_token(token_digest(access_token))
         async with storage.session(_RAY) as session:
             _checked(await session.grants.issue_tokens(issued, now=rows.now, ray_id=_RAY))
         return Seeds(
@@ -118,8 +118,8 @@ def _issue_refresh_token(crowd: list[Rows]) -> Callable[[StoreSession[Any]], Awa
 
     async def issue(session: StoreSession[Any]) -> str:
         rows = next(turns)
-        token = generate_secret()
-        issued = rows.user_tokens(digest(generate_secret()), digest(token))
+        token = generate_token()
+        issued = rows.user_tokens(token_digest(generate_token()), token_digest(token))
         _checked(await session.grants.issue_tokens(issued, now=rows.now, ray_id=_RAY))
         return token
 
@@ -131,11 +131,11 @@ def _issue_code(crowd: list[Rows]) -> Callable[[StoreSession[Any]], Awaitable[st
 
     async def issue(session: StoreSession[Any]) -> str:
         rows = next(turns)
-        secret = generate_secret()
+        secret = generate_token()
         grant = Grant(**rows.shared())
         code = AuthorizationCode(
             **rows.shared(),
-            code=digest(secret),
+            code=token_digest(secret),
             grant_id=grant.id,
             redirect_uri=REDIRECT_URI,
             code_challenge=CHALLENGE,

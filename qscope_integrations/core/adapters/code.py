@@ -9,7 +9,7 @@ from qscope_integrations.core.adapters.client import OAuthClient
 from qscope_integrations.core.adapters.user import HostUser
 from qscope_integrations.core.audit import audit_event
 from qscope_integrations.core.context import RequestContext
-from qscope_integrations.core.secrets import digest, generate_secret
+from qscope_integrations.core.secrets import generate_token, token_digest
 from qscope_integrations.core.users import InactiveUserError, known_user
 from qscope_store import (
     AuditEventType,
@@ -62,12 +62,12 @@ class CodeAdapter:
 
     def generate_code(self, context: RequestContext) -> str:
         """A new code; 256 random bits unless overridden."""
-        return generate_secret()
+        return generate_token()
 
     async def find(self, context: RequestContext, code: str) -> AuthorizationCode | None:
         """The stored code, spent and expired ones too; None if there is none."""
         result = await context.session.authorization_codes.get_by_code(
-            digest(code), ray_id=context.ray_id
+            token_digest(code), ray_id=context.ray_id
         )
         return None if isinstance(result, FailedResult) else result.client_message
 
@@ -79,7 +79,7 @@ class CodeAdapter:
         user = await known_user(context, authorization.user)
         for _ in range(MAX_ATTEMPTS):
             code = self.generate_code(context)
-            result = await self._issue(context, digest(code), authorization, user)
+            result = await self._issue(context, token_digest(code), authorization, user)
             if not isinstance(result, FailedResult):
                 return code
             if result.error_code is not ErrorCode.CONFLICT:

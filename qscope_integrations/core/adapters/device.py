@@ -8,7 +8,7 @@ from qscope_integrations.core.adapters.user import HostUser
 from qscope_integrations.core.audit import audit_event
 from qscope_integrations.core.context import RequestContext
 from qscope_integrations.core.guess_limits import user_code_windows
-from qscope_integrations.core.secrets import digest, generate_secret, keyed_digest
+from qscope_integrations.core.secrets import generate_token, keyed_digest, token_digest
 from qscope_integrations.core.user_codes import generate_user_code, normalise_user_code
 from qscope_integrations.core.users import known_user
 from qscope_store import (
@@ -42,7 +42,7 @@ class DeviceAdapter:
 
     def generate_device_code(self, context: RequestContext) -> str:
         """A new device code; it must not be guessable."""
-        return generate_secret()
+        return generate_token()
 
     def generate_user_code(self, context: RequestContext) -> str:
         """A new user code, easy to type and hard to hit within the guess limits."""
@@ -66,7 +66,7 @@ class DeviceAdapter:
                 user_code=self.generate_user_code(context),
             )
             row = DeviceCode(
-                device_code=digest(codes.device_code),
+                device_code=token_digest(codes.device_code),
                 user_code=self._digest_user_code(context, codes.user_code),
                 client_id=client.row.id,
                 scopes=scopes,
@@ -88,7 +88,7 @@ class DeviceAdapter:
     async def find(self, context: RequestContext, device_code: str) -> DeviceCode | None:
         """The authorization of a device code, in whatever state; None if there is none."""
         result = await context.session.device_codes.get_by_device_code(
-            digest(device_code), ray_id=context.ray_id
+            token_digest(device_code), ray_id=context.ray_id
         )
         return None if isinstance(result, FailedResult) else result.client_message
 

@@ -8,7 +8,7 @@ from qscope_integrations.core.adapters.client import OAuthClient
 from qscope_integrations.core.audit import audit_event
 from qscope_integrations.core.context import RequestContext
 from qscope_integrations.core.issuing import Credential, TokenResponse, issued_tokens
-from qscope_integrations.core.secrets import digest, generate_secret
+from qscope_integrations.core.secrets import generate_token, token_digest
 from qscope_store import (
     AccessToken,
     ActiveToken,
@@ -32,11 +32,11 @@ class TokenAdapter:
 
     def generate_access_token(self, context: RequestContext, client: OAuthClient) -> str:
         """A new access token; it must not be guessable."""
-        return generate_secret()
+        return generate_token()
 
     def generate_refresh_token(self, context: RequestContext, client: OAuthClient) -> str:
         """A new refresh token; it must not be guessable."""
-        return generate_secret()
+        return generate_token()
 
     async def introspection_claims(
         self, context: RequestContext, active: ActiveToken
@@ -91,7 +91,7 @@ class TokenAdapter:
     async def find_refresh_token(self, context: RequestContext, token: str) -> RefreshToken | None:
         """The stored refresh token, in whatever state; None if there is none."""
         result = await context.session.refresh_tokens.get_by_token(
-            digest(token), ray_id=context.ray_id
+            token_digest(token), ray_id=context.ray_id
         )
         return None if isinstance(result, FailedResult) else result.client_message
 
@@ -124,7 +124,7 @@ class TokenAdapter:
         self, context: RequestContext, token: str, *, hint: str | None = None
     ) -> ActiveToken | None:
         """The token of either kind, if it is good now; the hint decides where to look first."""
-        hashed = digest(token)
+        hashed = token_digest(token)
         lookups = [
             context.session.access_tokens.get_active,
             context.session.refresh_tokens.get_active,
@@ -142,7 +142,7 @@ class TokenAdapter:
     ) -> ActiveToken | None:
         """The access token if it is good now; what a protected resource asks."""
         result = await context.session.access_tokens.get_active(
-            digest(token), now=context.now, ray_id=context.ray_id
+            token_digest(token), now=context.now, ray_id=context.ray_id
         )
         return None if isinstance(result, FailedResult) else result.client_message
 
@@ -152,7 +152,7 @@ class TokenAdapter:
         A refresh token stands for the whole authorization, so its grant ends with it.
         """
         found = await context.session.access_tokens.get_by_token(
-            digest(token), ray_id=context.ray_id
+            token_digest(token), ray_id=context.ray_id
         )
         if not isinstance(found, FailedResult):
             if found.client_message.client_id == client.row.id:

@@ -117,8 +117,8 @@ def _limit_refresh_tokens(
     token: RefreshToken, maximum: int, *, audit: AuditEvent, now: int
 ) -> Steps[None]:
     """Revoke the oldest refresh tokens of the user at the client, and their access tokens."""
-    evicted = yield (
-        refresh_tokens.EVICT,
+    over_limit = yield (
+        refresh_tokens.GET_OVER_LIMIT,
         {
             "client_id": token.client_id,
             "user_id": token.user_id,
@@ -126,17 +126,15 @@ def _limit_refresh_tokens(
             "keep": maximum - 1,
             "all": _ALL,
             "now": now,
-            "by": audit.created_by,
         },
     )
-    for token_id, grant_id in evicted:
-        values: Values = {"now": now, "by": audit.created_by}
-        ended = yield grants.REVOKE_WITHOUT_REFRESH_TOKEN, {**values, "id": grant_id}
+    stamp: Values = {"now": now, "by": audit.created_by}
+    for token_id, grant_id in over_limit:
+        if not (yield refresh_tokens.EVICT, {**stamp, "id": token_id}):
+            continue
+        ended = yield grants.REVOKE_WITHOUT_REFRESH_TOKEN, {**stamp, "id": grant_id}
         if not ended:
-            yield (
-                access_tokens.REVOKE_BY_REFRESH_TOKEN,
-                {**values, "refresh_token_id": token_id},
-            )
+            yield access_tokens.REVOKE_BY_REFRESH_TOKEN, {**stamp, "refresh_token_id": token_id}
         yield record(
             audit.derived(AuditEventType.LIMIT_EVICTED, subject=token_id, kind="refresh_token")
         )
@@ -146,18 +144,19 @@ def _limit_access_tokens(
     token: AccessToken, maximum: int, *, audit: AuditEvent, now: int
 ) -> Steps[None]:
     """Revoke the oldest access tokens of the grant."""
-    evicted = yield (
-        access_tokens.EVICT,
+    over_limit = yield (
+        access_tokens.GET_OVER_LIMIT,
         {
             "grant_id": token.grant_id,
             "issued_id": token.id,
             "keep": maximum - 1,
             "all": _ALL,
             "now": now,
-            "by": audit.created_by,
         },
     )
-    for (token_id,) in evicted:
-        yield record(
-            audit.derived(AuditEventType.LIMIT_EVICTED, subject=token_id, kind="access_token")
-        )
+    for (token_id,) in over_limit:
+        evicted = yield access_tokens.EVICT, {"id": token_id, "now": now, "by": audit.created_by}
+        if evicted:
+            yield record(
+                audit.derived(AuditEventType.LIMIT_EVICTED, subject=token_id, kind="access_token")
+            )

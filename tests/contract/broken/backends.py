@@ -76,7 +76,7 @@ class WrongOrder(OAuthGrantStore):
     async def _insert(self, unit: Unit[Result[Any]], ray_id: str) -> Result[Any]:
         newest_first = {
             query: Statement(query.name, query.sql.replace(" DESC", " ASC"))
-            for query in (refresh_tokens.EVICT, access_tokens.EVICT)
+            for query in (refresh_tokens.GET_OVER_LIMIT, access_tokens.GET_OVER_LIMIT)
         }
         return await super()._insert(partial(rewritten, unit, newest_first), ray_id)
 
