@@ -1,7 +1,7 @@
 """The authorization server without a framework: endpoints as functions from request to response."""
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -80,38 +80,29 @@ class QScopeServer:
         self._pages = Pages(config)
         self._authorize = AuthorizeEndpoint(config, self._grants, self._pages)
         self._device = DevicePage(config, self._pages)
-        self._metadata = json_response(
-            200, server_metadata(config, grant_types=self._grants.grant_types)
-        )
-        base = config.base_path
         self.endpoints: tuple[Endpoint, ...] = (
-            Endpoint(path=base + AUTHORIZE_PATH, answer=self._answer_authorize, is_page=True),
-            Endpoint(path=f"{base}/oauth/token", answer=self._answer_token, is_cross_origin=True),
-            Endpoint(path=f"{base}/oauth/revoke", answer=self._answer_revoke, is_cross_origin=True),
-            Endpoint(path=f"{base}/oauth/introspect", answer=self._answer_introspect),
-            *(
-                Endpoint(
-                    path=f"{base}/oauth/{each.ENDPOINT_NAME}",
-                    answer=partial(self._answer_host_endpoint, each.ENDPOINT_NAME),
-                )
-                for each in config.authlib.endpoints
-            ),
-            Endpoint(
-                path=f"{base}/oauth/device_authorization", answer=self._answer_device_authorization
-            ),
-            Endpoint(
-                path=base + DEVICE_PATH,
-                answer=self._answer_device,
-                is_page=True,
-                hides_query=True,
-            ),
-            Endpoint(
-                path=metadata_path(config),
-                answer=partial(_answer_document, self._metadata),
-                is_cross_origin=True,
-            ),
-            *_described(config),
+            *self._pages_for_people(config.base_path),
+            *self._endpoints_of_clients(f"{config.base_path}/oauth"),
+            *_documents(config, grant_types=self._grants.grant_types),
         )
+
+    def _pages_for_people(self, base: str) -> Iterator[Endpoint]:
+        yield Endpoint(path=base + AUTHORIZE_PATH, answer=self._answer_authorize, is_page=True)
+        yield Endpoint(
+            path=base + DEVICE_PATH, answer=self._answer_device, is_page=True, hides_query=True
+        )
+
+    def _endpoints_of_clients(self, base: str) -> Iterator[Endpoint]:
+        yield Endpoint(path=f"{base}/token", answer=self._answer_token, is_cross_origin=True)
+        yield Endpoint(path=f"{base}/revoke", answer=self._answer_revoke, is_cross_origin=True)
+        yield Endpoint(path=f"{base}/introspect", answer=self._answer_introspect)
+        yield Endpoint(
+            path=f"{base}/device_authorization", answer=self._answer_device_authorization
+        )
+        for each in self.config.authlib.endpoints:
+            name = each.ENDPOINT_NAME
+            answer = partial(self._answer_host_endpoint, name)
+            yield Endpoint(path=f"{base}/{name}", answer=answer)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -196,13 +187,16 @@ class QScopeServer:
             return await self._device(http, session)
 
 
-def _described(config: QScopeConfig) -> tuple[Endpoint, ...]:
-    """The OpenAPI document, where the configuration asks for it."""
-    if not config.serves_openapi:
-        return ()
-    document = json_response(200, openapi_document(config))
-    path = f"{config.base_path}/oauth/openapi.json"
-    return (Endpoint(path=path, answer=partial(_answer_document, document), is_cross_origin=True),)
+def _documents(config: QScopeConfig, *, grant_types: list[str]) -> Iterator[Endpoint]:
+    """What the server says about itself; OpenAPI where the configuration asks for it."""
+    yield _document(metadata_path(config), server_metadata(config, grant_types=grant_types))
+    if config.serves_openapi:
+        yield _document(f"{config.base_path}/oauth/openapi.json", openapi_document(config))
+
+
+def _document(path: str, content: Mapping[str, Any]) -> Endpoint:
+    answer = partial(_answer_document, json_response(200, content))
+    return Endpoint(path=path, answer=answer, is_cross_origin=True)
 
 
 async def _answer_document(document: HttpResponse, http: HttpRequest) -> HttpResponse:

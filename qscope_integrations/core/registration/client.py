@@ -72,20 +72,9 @@ def new_registration(
     """
     grants = _grant_types(grant_types)
     method = _auth_method(auth_method, is_public=is_public)
-    if method is AuthMethod.NONE and GrantType.CLIENT_CREDENTIALS in grants:
-        raise RegistrationError(
-            "grant_types",
-            "a public client cannot use client_credentials; make it confidential (RFC 6749 4.4)",
-        )
-    if method is AuthMethod.NONE and may_introspect_all:
-        raise RegistrationError(
-            "may_introspect_all",
-            "a public client may not introspect tokens of others; make it confidential"
-            " (RFC 7662 2.1)",
-        )
-    uris = unique(check_redirect_uri(uri) for uri in redirect_uris)
-    if GrantType.AUTHORIZATION_CODE in grants and not uris:
-        raise RegistrationError("redirect_uris", "authorization_code needs at least one")
+    if method is AuthMethod.NONE:
+        _check_public(grants, may_introspect_all=may_introspect_all)
+    uris = _redirect_uris(redirect_uris, grants)
     keys = _jwks(jwks, method)
     secret = generate_secret() if method in _WITH_A_SECRET else None
     client = Client(
@@ -154,6 +143,27 @@ def _auth_method(value: str | None, *, is_public: bool) -> AuthMethod:
             "a public client has no secret; leave the method out or make the client confidential",
         )
     return AuthMethod(value)
+
+
+def _check_public(grants: Sequence[str], *, may_introspect_all: bool) -> None:
+    if GrantType.CLIENT_CREDENTIALS in grants:
+        raise RegistrationError(
+            "grant_types",
+            "a public client cannot use client_credentials; make it confidential (RFC 6749 4.4)",
+        )
+    if may_introspect_all:
+        raise RegistrationError(
+            "may_introspect_all",
+            "a public client may not introspect tokens of others; make it confidential"
+            " (RFC 7662 2.1)",
+        )
+
+
+def _redirect_uris(values: Sequence[str], grants: Sequence[str]) -> tuple[str, ...]:
+    uris = unique(check_redirect_uri(uri) for uri in values)
+    if GrantType.AUTHORIZATION_CODE in grants and not uris:
+        raise RegistrationError("redirect_uris", "authorization_code needs at least one")
+    return uris
 
 
 def _jwks(value: Mapping[str, Any] | None, method: AuthMethod) -> Mapping[str, Any] | None:
