@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.example_flow import Allowed, allow, browser, sign_in
+from tests.ports import free_port
 
 SCOPE = "profile notes:read notes:write"
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,7 +37,7 @@ class ExampleServer:
 @contextmanager
 def running_example(directory: Path, **environment: str) -> Iterator[ExampleServer]:
     """Set up and serve the example in this directory; stop it at the end."""
-    port = _free_port()
+    port = free_port()
     server = ExampleServer(f"http://127.0.0.1:{port}", directory, directory / "log")
     with server.log.open("wb") as log:
         process = subprocess.Popen(
@@ -91,10 +91,3 @@ def _wait_until_ready(server: ExampleServer, process: "subprocess.Popen[bytes]")
         except (urllib.error.URLError, ConnectionError):
             time.sleep(0.05)
     raise AssertionError(f"The example did not start:\n{server.log.read_text()}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

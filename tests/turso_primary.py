@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
+
 PACKAGES = Path(__file__).resolve().parent / "interop/node_modules"
 START_TIMEOUT_S = 20
 
@@ -49,9 +51,7 @@ class TursoPrimary:
 @contextmanager
 def running_primary(folder: Path) -> Iterator[TursoPrimary]:
     """Serve `folder/primary.db`, which is made when it is missing."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     primary = TursoPrimary(folder=folder, port=port, process=_start(folder, port))
     try:
         yield primary
@@ -68,7 +68,7 @@ def _start(folder: Path, port: int) -> "subprocess.Popen[bytes]":
             stderr=subprocess.STDOUT,
         )
     end = time.monotonic() + START_TIMEOUT_S
-    while time.monotonic() < end:
+    while time.monotonic() < end and process.poll() is None:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except OSError:

@@ -19,9 +19,9 @@ PATIENT = "acquire_timeout_s=60&command_timeout_s=60"
 @pytest.fixture(scope="session")
 def pgbouncer_url(postgresql: PostgreSQLServer, postgresql_url: str) -> Iterator[str]:
     """The shared database, through PgBouncer."""
-    with running_pgbouncer(postgresql) as port:
+    with running_pgbouncer(postgresql) as folder:
         database = urlsplit(postgresql_url).path
-        yield f"postgresql://anybody@127.0.0.1:{port}{database}?{UNPREPARED}&{PATIENT}"
+        yield f"postgresql://anybody@{database}?host={folder}&port=6432"
 
 
 class TestPgBouncer(StoreContract):
@@ -38,7 +38,7 @@ class TestPgBouncer(StoreContract):
         """
         await postgresql.empty(postgresql_url)
         storage = PostgreSQLStorage(
-            pgbouncer_url.partition("?")[0],
+            pgbouncer_url,
             min_size=10,
             max_size=10,
             pool_size=1,
@@ -52,4 +52,5 @@ class TestPgBouncer(StoreContract):
         self, storage: PostgreSQLStorage, pgbouncer_url: str
     ) -> None:
         """Two rounds of fifty callers, of every kind of race."""
-        await race_in_processes([pgbouncer_url] * 4, storage, rounds=2, callers=50)
+        url = f"{pgbouncer_url}&{UNPREPARED}&{PATIENT}"
+        await race_in_processes([url] * 4, storage, rounds=2, callers=50)

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Literal
@@ -10,6 +9,8 @@ from typing import Any, Literal
 import uvicorn
 from granian.constants import Interfaces
 from granian.server.embed import Server as GranianServer
+
+from tests.ports import free_port
 
 ServerName = Literal["uvicorn", "granian"]
 
@@ -44,7 +45,7 @@ async def _uvicorn(app: Any) -> AsyncIterator[str]:
 @asynccontextmanager
 async def _granian(app: Any) -> AsyncIterator[str]:
     logging.getLogger("_granian").setLevel(logging.ERROR)
-    port = _free_port()
+    port = free_port()
     server = GranianServer(app, "127.0.0.1", port, interface=Interfaces.ASGI, log_enabled=False)
     task = asyncio.create_task(server.serve())
     while not await _is_listening(port):
@@ -55,13 +56,6 @@ async def _granian(app: Any) -> AsyncIterator[str]:
     finally:
         server.stop()
         await task
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 async def _is_listening(port: int) -> bool:

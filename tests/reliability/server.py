@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from starlette.applications import Starlette
 from qscope_store.contracts import Storage
 from qscope_store.url import storage_from_url
 from tests.host import Host, host_app, make_config
+from tests.ports import free_port
 
 START_TIMEOUT_S = 30
 
@@ -33,9 +33,7 @@ class KillableServer:
 
     def __init__(self, database_url: str) -> None:
         self._database_url = database_url
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = probe.getsockname()[1]
+        self._port = free_port()
         self.url = f"http://127.0.0.1:{self._port}"
         self._process: subprocess.Popen[bytes] | None = None
 

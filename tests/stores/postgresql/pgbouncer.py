@@ -19,9 +19,8 @@ _SETTINGS: Final = """
 [databases]
 * = host={host} user=postgres
 [pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = {port}
-unix_socket_dir =
+listen_addr =
+unix_socket_dir = {folder}
 auth_type = any
 pool_mode = transaction
 default_pool_size = 4
@@ -31,40 +30,38 @@ _START_TIMEOUT_S: Final = 20
 
 
 @contextmanager
-def running_pgbouncer(server: PostgreSQLServer) -> Iterator[int]:
-    """Its port; every database of the server is behind it. Skips where it is not installed."""
+def running_pgbouncer(server: PostgreSQLServer) -> Iterator[Path]:
+    """The folder of its socket; every database of the server is behind it.
+
+    Skips where it is not installed.
+    """
     program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
     if program is None:
         pytest.skip("PgBouncer is not installed: make pgbouncer")
     [host] = parse_qs(urlsplit(server.url("postgres")).query)["host"]
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     with tempfile.TemporaryDirectory(prefix="qscope-pgbouncer-") as folder:
         settings = Path(folder) / "pgbouncer.ini"
-        settings.write_text(_SETTINGS.format(host=host, port=port))
-        Path(folder).chmod(0o755)
-        # It refuses to run as root, and has to reach the server's socket.
+        settings.write_text(_SETTINGS.format(host=host, folder=folder))
+        # It refuses to run as root, has to reach the server's socket, and makes its own here.
+        Path(folder).chmod(0o777)
         user = ["-u", server.system_user] if server.system_user else []
         with (Path(folder) / "log").open("wb") as log:
             process = subprocess.Popen(
                 [program, *user, settings], stdout=log, stderr=subprocess.STDOUT
             )
         try:
-            _wait(port, Path(folder) / "log")
-            yield port
+            _wait(process, Path(folder))
+            yield Path(folder)
         finally:
             process.kill()
             process.wait()
 
 
-def _wait(port: int, log: Path) -> None:
+def _wait(process: "subprocess.Popen[bytes]", folder: Path) -> None:
     end = time.monotonic() + _START_TIMEOUT_S
-    while time.monotonic() < end:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.02)
-        else:
-            return
-    raise AssertionError(log.read_text())
+    while time.monotonic() < end and process.poll() is None:
+        with socket.socket(socket.AF_UNIX) as probe:
+            if probe.connect_ex(f"{folder}/.s.PGSQL.6432") == 0:
+                return
+        time.sleep(0.02)
+    raise AssertionError((folder / "log").read_text())
