@@ -2,6 +2,8 @@
 
 import asyncio
 import base64
+import socket
+from contextlib import suppress
 from typing import Final
 
 import pytest
@@ -36,13 +38,24 @@ async def exchange(
         "Content-Type: application/x-www-form-urlencoded",
         *headers,
     ]
-    reader, writer = await asyncio.open_connection(host.http.base_url.host, host.http.base_url.port)
-    try:
-        writer.write("\r\n".join([*head, "", ""]).encode() + body)
-        answer = await asyncio.wait_for(reader.read(), timeout=20)
-    finally:
-        writer.close()
-    return answer.decode()
+    request = "\r\n".join([*head, "", ""]).encode() + body
+    address = host.http.base_url.host, host.http.base_url.port
+    return (await asyncio.to_thread(send_and_read, address, request)).decode()
+
+
+def send_and_read(address: tuple[str, int | None], request: bytes) -> bytes:
+    """What the server says before it closes the connection or resets it.
+
+    It resets the connection of a body that it does not read to the end. asyncio forgets by that
+    what was there to be read; the system does not.
+    """
+    answer = b""
+    with socket.create_connection(address, timeout=20) as connection, suppress(ConnectionError):
+        with suppress(ConnectionError):
+            connection.sendall(request)
+        while data := connection.recv(65536):
+            answer += data
+    return answer
 
 
 async def test_a_body_in_chunks_is_read_whole(host: Host, machine: RegisteredClient) -> None:
@@ -59,7 +72,7 @@ async def test_a_body_without_an_end_is_refused_before_it_comes(
     host: Host, machine: RegisteredClient
 ) -> None:
     """Beyond 64 kilobytes nothing more is waited for."""
-    answer = await exchange(host, machine, chunks(b"a" * 70_000), "Transfer-Encoding: chunked")
+    answer = await exchange(host, machine, chunks(b"a" * 2_000_000), "Transfer-Encoding: chunked")
 
     assert answer.startswith("HTTP/1.1 413 ")
     assert '"error":"invalid_request"' in answer
@@ -68,8 +81,8 @@ async def test_a_body_without_an_end_is_refused_before_it_comes(
 async def test_a_length_that_is_no_promise_is_not_waited_for(
     host: Host, machine: RegisteredClient
 ) -> None:
-    """A hundred megabytes announced, and the first seventy thousand bytes sent."""
-    answer = await exchange(host, machine, b"a" * 70_000, "Content-Length: 100000000")
+    """A hundred megabytes announced, and the first two sent."""
+    answer = await exchange(host, machine, b"a" * 2_000_000, "Content-Length: 100000000")
 
     assert answer.startswith("HTTP/1.1 413 ")
 
