@@ -1,6 +1,7 @@
 """Clients of a running server, and the history of what they asked and were told."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle
@@ -17,6 +18,16 @@ _REFRESH_TOKEN_S = 30 * 24 * 3600
 
 class Unanswered(Exception):
     """The connection broke, or the answer was 503: nobody knows what was done."""
+
+
+class Unavailable(Unanswered):
+    """The answer was 503."""
+
+    def __init__(self, answer: httpx2.Response, after_s: float) -> None:
+        super().__init__()
+        self.answer = answer
+        self.after_s = after_s
+        """How long the server has taken."""
 
 
 @dataclass
@@ -135,13 +146,14 @@ class Caller:
         return told
 
     async def _answer(self, call: Awaitable[httpx2.Response]) -> httpx2.Response:
+        began = time.monotonic()
         try:
             answer = await call
         except httpx2.TransportError:
             raise Unanswered from None
         self._history.statuses.add(answer.status_code)
         if answer.status_code == 503:
-            raise Unanswered
+            raise Unavailable(answer, time.monotonic() - began)
         return answer
 
     def _tokens(self, told: Mapping[str, Any], grant: str) -> tuple[Token, ...]:
@@ -164,4 +176,8 @@ class Caller:
 
 
 async def _at_once(callers: int, call: Callable[[], Coroutine[Any, Any, Any]]) -> None:
-    await asyncio.gather(*(call() for _ in range(callers)))
+    """Wait for all of them, also when one is left without an answer."""
+    ended = await asyncio.gather(*(call() for _ in range(callers)), return_exceptions=True)
+    for error in ended:
+        if isinstance(error, BaseException):
+            raise error

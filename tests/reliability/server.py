@@ -78,12 +78,16 @@ async def host_at(
     await storage.upgrade()
     await storage.open()
     config = make_config()
-    async with httpx2.AsyncClient(base_url=server.url) as http:
-        yield Host(
-            app=host_app(config, storage),
-            storage=storage,
-            config=config,
-            http=http,
-            database=database,
-        )
-    await storage.close()
+    try:
+        # Longer than the server itself waits, so that it is the one who says 503.
+        async with httpx2.AsyncClient(base_url=server.url, timeout=60) as http:
+            yield Host(
+                app=host_app(config, storage),
+                storage=storage,
+                config=config,
+                http=http,
+                database=database,
+            )
+    finally:
+        # Its threads would keep the process of a test that has failed.
+        await storage.close()
