@@ -46,7 +46,9 @@ def create_app() -> Any:
     """The application as the environment says; every worker process calls this."""
     settings = Settings.from_environment(os.environ)
     app = build_app(settings, server_config(), storage_from_url(settings.database_url))
-    # What is there by now stays: a collection that walks over it stops all requests for 30 ms.
+    # What is there by now stays: a collection that walks over it stops all requests for 30 ms. The
+    # objects of requests under way, some 50 for each, are not what a collection is for either.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
     return app

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from benchmarks.servers.heap import freeze_heap
+from benchmarks.servers.collector import tune_collector
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -22,7 +22,7 @@ def starlette_app() -> "Starlette":
         return JSONResponse({"hello": "world"})
 
     app = Starlette(routes=[Route("/hello", hello)])
-    freeze_heap()
+    tune_collector()
     return app
 
 
@@ -35,7 +35,7 @@ def fastapi_app() -> "FastAPI":
     async def hello() -> dict[str, str]:
         return {"hello": "world"}
 
-    freeze_heap()
+    tune_collector()
     return app
 
 
@@ -47,5 +47,5 @@ def litestar_app() -> "Litestar":
         return {"hello": "world"}
 
     app = Litestar(route_handlers=[hello])
-    freeze_heap()
+    tune_collector()
     return app

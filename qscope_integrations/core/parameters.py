@@ -30,6 +30,8 @@ class Parameters:
 
     def without_empty(self) -> Self:
         """The parameters that have a value."""
+        if all(self.values.values()):
+            return self
         return replace(self, values={name: value for name, value in self.values.items() if value})
 
 

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from benchmarks.servers.heap import freeze_heap
+from benchmarks.servers.collector import tune_collector
 from benchmarks.servers.qscope_server import settings
 from qscope_integrations.fastapi import QScope
 
@@ -10,5 +10,5 @@ from qscope_integrations.fastapi import QScope
 def create_app() -> FastAPI:
     qscope = QScope(settings.config(), storage=settings.storage())
     app = FastAPI(routes=qscope.routes(), lifespan=qscope.lifespan, middleware=qscope.middleware())
-    freeze_heap()
+    tune_collector()
     return app

@@ -2,7 +2,7 @@
 
 from starlette.applications import Starlette
 
-from benchmarks.servers.heap import freeze_heap
+from benchmarks.servers.collector import tune_collector
 from benchmarks.servers.qscope_server import settings
 from qscope_integrations.starlette import QScope
 
@@ -12,5 +12,5 @@ def create_app() -> Starlette:
     app = Starlette(
         routes=qscope.routes(), lifespan=qscope.lifespan, middleware=qscope.middleware()
     )
-    freeze_heap()
+    tune_collector()
     return app
