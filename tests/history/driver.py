@@ -53,8 +53,8 @@ class Driver:
         self._seen = {kind: deque[Any](maxlen=_REMEMBERED) for kind in self._tables}
         self._last: dict[str, str] = {}
 
-    async def run(self, until: float) -> None:
-        """Act until the time has come."""
+    async def run(self, is_over: Callable[[], bool]) -> None:
+        """Act until it is over."""
         actions: list[Callable[[], Awaitable[None]]] = [
             *[self._issue_code] * 2,
             self._start_device,
@@ -65,7 +65,7 @@ class Driver:
             *[self._introspect] * 4,
             self._revoke,
         ]
-        while self._recorder.clock() < until:
+        while not is_over():
             await self._look()
             for _ in range(8):
                 await self._dice.choice(actions)()

@@ -22,6 +22,11 @@ DRIVERS: Final = 8
 _PARTIES: Final = 8
 _PRUNE_EVERY_S: Final = 0.1
 _PRUNE_ROWS: Final = 50
+_LONGEST_S: Final = 60
+"""How much longer a run may take on a busy machine, for all to happen that has to."""
+
+Counts = Mapping[tuple[Kind, Outcome], int]
+"""How often each kind of operation had each outcome."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +35,9 @@ class Share:
 
     clock: Clock
     seconds: float
+    """How long at least."""
+    least: Counts
+    """What has to happen, and how often in this process."""
     parties: Mapping[str, Party]
     number: int
     processes: int
@@ -38,7 +46,7 @@ class Share:
 async def drive(storage: Storage[Any], share: Share) -> list[Operation]:
     """The part of one process: some drivers, and one that prunes."""
     recorder = Recorder(share.clock)
-    until = share.clock() + share.seconds
+    over = asyncio.Event()
 
     async def act(number: int) -> None:
         async with storage.session("driver") as session:
@@ -48,23 +56,38 @@ async def drive(storage: Storage[Any], share: Share) -> list[Operation]:
                 session=session,
                 parties=share.parties,
                 recorder=recorder,
-            ).run(until)
+            ).run(over.is_set)
 
     async with asyncio.TaskGroup() as tasks:
         for number in range(DRIVERS):
             tasks.create_task(act(number))
-        tasks.create_task(_prune(storage, recorder, until))
+        tasks.create_task(_prune(storage, recorder, over))
+        tasks.create_task(_end(recorder, share, over))
     # A caller that lost its patience may have left a unit that still runs.
     await storage.check()
     return recorder.operations
 
 
-async def _prune(storage: Storage[Any], recorder: Recorder, until: float) -> None:
+async def _prune(storage: Storage[Any], recorder: Recorder, over: asyncio.Event) -> None:
     async with storage.session("driver") as session:
-        while recorder.clock() < until:
+        while not over.is_set():
             prune = session.grants.prune(recorder.now, _PRUNE_ROWS, ray_id="driver")
             await recorder.ask(prune, Kind.PRUNE, subject="", grant="")
             await asyncio.sleep(_PRUNE_EVERY_S)
+
+
+async def _end(recorder: Recorder, share: Share, over: asyncio.Event) -> None:
+    """Say when it is over: when all has happened that has to, and not before the time."""
+    await asyncio.sleep(share.seconds)
+    give_up = share.clock() + _LONGEST_S
+    while share.clock() < give_up and _lacks(recorder, share):  # noqa: ASYNC110 (it is counted)
+        await asyncio.sleep(0.1)
+    over.set()
+
+
+def _lacks(recorder: Recorder, share: Share) -> bool:
+    counts = counted(recorder.operations)
+    return any(counts.get(what, 0) < times for what, times in share.least.items())
 
 
 def drive_url(url: str, share: Share) -> list[Operation]:
@@ -81,19 +104,21 @@ def drive_url(url: str, share: Share) -> list[Operation]:
     return asyncio.run(run())
 
 
-async def run_here(storage: Storage[Any], *, seconds: float) -> tuple[list[Operation], Remains]:
-    """By this process alone."""
+async def run_here(
+    storage: Storage[Any], *, seconds: float, least: Counts
+) -> tuple[list[Operation], Remains]:
+    """By this process alone, for so long and until so much has happened."""
     async with storage.session(RAY) as session:
         clock = Clock.starting_at(time.time())
-        share = await _share(session, clock, seconds=seconds, processes=1)
+        share = await _share(session, clock, seconds=seconds, least=least, processes=1)
         operations = await drive(storage, share)
         return await _conclude(session, clock, operations)
 
 
 async def run_in_processes(
-    url: str, storage: Storage[Any], *, processes: int, seconds: float
+    url: str, storage: Storage[Any], *, processes: int, seconds: float, least: Counts
 ) -> tuple[list[Operation], Remains]:
-    """By so many others, on the database that `storage` has open here."""
+    """By so many others, on the database that `storage` has open here; the least of each."""
     async with storage.session(RAY) as session:
         clock, loop = Clock.starting_at(time.time()), asyncio.get_running_loop()
         spawn = multiprocessing.get_context("spawn")
@@ -102,7 +127,7 @@ async def run_in_processes(
             await asyncio.gather(
                 *(loop.run_in_executor(pool, time.sleep, 0.5) for _ in range(processes))
             )
-            share = await _share(session, clock, seconds=seconds, processes=processes)
+            share = await _share(session, clock, seconds=seconds, least=least, processes=processes)
             parts = await asyncio.gather(
                 *(
                     loop.run_in_executor(pool, drive_url, url, replace(share, number=number))
@@ -113,11 +138,18 @@ async def run_in_processes(
 
 
 async def _share(
-    session: StoreSession[Any], clock: Clock, *, seconds: float, processes: int
+    session: StoreSession[Any], clock: Clock, *, seconds: float, least: Counts, processes: int
 ) -> Share:
     made = [await make_party(session) for _ in range(_PARTIES)]
     parties = {party.client.id: party for party in made}
-    return Share(clock=clock, seconds=seconds, parties=parties, number=0, processes=processes)
+    return Share(
+        clock=clock,
+        seconds=seconds,
+        least=least,
+        parties=parties,
+        number=0,
+        processes=processes,
+    )
 
 
 async def _conclude(
@@ -131,8 +163,8 @@ async def _conclude(
     return [*operations, *recorder.operations], remains
 
 
-def counted(operations: Sequence[Operation]) -> dict[tuple[Kind, Outcome], int]:
-    """How often each kind of operation had each outcome."""
+def counted(operations: Sequence[Operation]) -> Counts:
+    """Of what was asked and told."""
     counts: dict[tuple[Kind, Outcome], int] = {}
     for operation in operations:
         key = operation.kind, operation.outcome
