@@ -1,8 +1,8 @@
 """A request's view of a PostgreSQL database."""
 
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
+from qscope_store.contracts import StorageUnavailable
 from qscope_store.postgresql.errors import unavailable
 from qscope_store.postgresql.lease import Lease
 from qscope_store.postgresql.pool import ConnectionPool
@@ -40,29 +40,13 @@ class PostgreSQLSession(SqlSession[Any]):
             await self._lease.rollback()
             await self._lease.begin()
 
-    async def __aenter__(self) -> Self:
-        return self
+    def unavailable(self, error: BaseException) -> StorageUnavailable | None:
+        """See `StoreSession.unavailable`; not every OSError of a host is the database's."""
+        return None if isinstance(error, OSError) else unavailable(error)
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Give the connection back.
-
-        An error of the host's own statements that means a database out of reach becomes
-        `StorageUnavailable`, so that the request is answered with 503.
-        """
+    async def _give_back(self, *, commit: bool) -> bool:
         lease, self._lease = self._lease, None
         if lease is None:
-            return
-        await lease.give_back(commit=kind is None)
-        reason = None if error is None else _driver_unavailable(error)
-        if reason is not None:
-            raise reason from error
-
-
-def _driver_unavailable(error: BaseException) -> Exception | None:
-    # Not every OSError of a host's handler is the database's.
-    return None if isinstance(error, OSError) else unavailable(error)
+            return False
+        await lease.give_back(commit=commit)
+        return True

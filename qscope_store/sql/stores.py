@@ -1,6 +1,7 @@
 """All tables of one database, made once, and the session that lends them to a request."""
 
-from typing import TypeVar
+from types import TracebackType
+from typing import Self, TypeVar
 
 from qscope_store.contracts import StoreSession
 from qscope_store.sql.audit_log import OAuthAuditLogStore
@@ -53,3 +54,26 @@ class SqlSession(StoreSession[ConnectionT]):
         self.used_assertions = stores.used_assertions
         self.audit_log = stores.audit_log
         self.grants = stores.grants
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Give the connection back.
+
+        An error of the host's own statements that means a database out of reach becomes
+        `StorageUnavailable`, so that the request is answered with 503.
+        """
+        had_connection = await self._give_back(commit=kind is None)
+        reason = self.unavailable(error) if had_connection and error is not None else None
+        if reason is not None:
+            raise reason from error
+
+    async def _give_back(self, *, commit: bool) -> bool:
+        """Give back the connection of the host's own statements; False when there is none."""
+        return False

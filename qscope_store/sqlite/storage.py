@@ -4,8 +4,7 @@ import asyncio
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from types import TracebackType
-from typing import ClassVar, Literal, Self, TypeVar
+from typing import ClassVar, Literal, TypeVar
 
 import aiosqlite
 
@@ -186,27 +185,12 @@ class SQLiteSession(SqlSession[aiosqlite.Connection]):
         """See `StoreSession.unavailable`."""
         return unavailable(error)
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Give the connection back.
-
-        An error of the host's own statements that means a busy or full database becomes
-        `StorageUnavailable`, so that the request is answered with 503.
-        """
+    async def _give_back(self, *, commit: bool) -> bool:
         connection, self._connection = self._connection, None
         if connection is None:
-            return
-        await self._storage.pool.give_back(connection, commit=kind is None)
-        reason = None if error is None else unavailable(error)
-        if reason is not None:
-            raise reason from error
+            return False
+        await self._storage.pool.give_back(connection, commit=commit)
+        return True
 
 
 def _not_open() -> StorageUnavailable:

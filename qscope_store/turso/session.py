@@ -1,8 +1,8 @@
 """A request's view of a Turso file."""
 
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
+from qscope_store.contracts import StorageUnavailable
 from qscope_store.sql import SqlSession, SqlStores
 from qscope_store.turso.errors import unavailable
 from qscope_store.turso.lease import Leases
@@ -36,22 +36,13 @@ class TursoSession(SqlSession[Any]):
         if self._connection is not None:
             await self._leases.rollback(self._connection)
 
-    async def __aenter__(self) -> Self:
-        return self
+    def unavailable(self, error: BaseException) -> StorageUnavailable | None:
+        """See `StoreSession.unavailable`; not every OSError of a host is the database's."""
+        return None if isinstance(error, OSError) else unavailable(error)
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Give the connection back; a locked file is `StorageUnavailable` for the host, too."""
+    async def _give_back(self, *, commit: bool) -> bool:
         connection, self._connection = self._connection, None
         if connection is None:
-            return
-        await self._leases.give_back(connection, commit=kind is None)
-        if error is None or isinstance(error, OSError):
-            return
-        reason = unavailable(error)
-        if reason is not None:
-            raise reason from error
+            return False
+        await self._leases.give_back(connection, commit=commit)
+        return True

@@ -5,8 +5,7 @@ from contextlib import closing
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from types import TracebackType
-from typing import ClassVar, NoReturn, Self, TypeVar
+from typing import ClassVar, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 from qscope_store.contracts import AuditListener, Storage, StorageError, StorageUnavailable
@@ -39,17 +38,6 @@ class TursoReplicaSession(SqlSession[NoReturn]):
 
     async def rollback(self) -> None:
         """See `StoreSession.rollback`: there is never a connection."""
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        return None
 
 
 class TursoReplicaStorage(Storage[NoReturn]):
