@@ -34,6 +34,8 @@ with one wrong answer is left out. SQLite files are in WAL mode with `synchronou
 - Compare figures of one run only: the speed of a shared machine drifts.
 - qscope runs with its defaults: tokens and secrets hashed, audit rows on. The peers keep their
   defaults as well: Authlib's example keeps tokens and secrets as they are, node-oidc-provider too.
+- The applications of qscope and hello-world set the garbage collector as
+  [Make it fast](../how-to/speed.md) says.
 """
 
 
