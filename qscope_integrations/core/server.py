@@ -80,22 +80,17 @@ class QScopeServer:
         self._pages = Pages(config)
         self._authorize = AuthorizeEndpoint(config, self._grants, self._pages)
         self._device = DevicePage(config, self._pages)
+        # Frameworks compare a path with one route after the other: the busiest come first.
         self.endpoints: tuple[Endpoint, ...] = (
-            *self._pages_for_people(config.base_path),
             *self._endpoints_of_clients(f"{config.base_path}/oauth"),
+            *self._pages_for_people(config.base_path),
             *_documents(config, grant_types=self._grants.grant_types),
-        )
-
-    def _pages_for_people(self, base: str) -> Iterator[Endpoint]:
-        yield Endpoint(path=base + AUTHORIZE_PATH, answer=self._answer_authorize, is_page=True)
-        yield Endpoint(
-            path=base + DEVICE_PATH, answer=self._answer_device, is_page=True, hides_query=True
         )
 
     def _endpoints_of_clients(self, base: str) -> Iterator[Endpoint]:
         yield Endpoint(path=f"{base}/token", answer=self._answer_token, is_cross_origin=True)
-        yield Endpoint(path=f"{base}/revoke", answer=self._answer_revoke, is_cross_origin=True)
         yield Endpoint(path=f"{base}/introspect", answer=self._answer_introspect)
+        yield Endpoint(path=f"{base}/revoke", answer=self._answer_revoke, is_cross_origin=True)
         yield Endpoint(
             path=f"{base}/device_authorization", answer=self._answer_device_authorization
         )
@@ -103,6 +98,12 @@ class QScopeServer:
             name = each.ENDPOINT_NAME
             answer = partial(self._answer_host_endpoint, name)
             yield Endpoint(path=f"{base}/{name}", answer=answer)
+
+    def _pages_for_people(self, base: str) -> Iterator[Endpoint]:
+        yield Endpoint(path=base + AUTHORIZE_PATH, answer=self._answer_authorize, is_page=True)
+        yield Endpoint(
+            path=base + DEVICE_PATH, answer=self._answer_device, is_page=True, hides_query=True
+        )
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
