@@ -97,7 +97,7 @@ def _ratio(ours: float | None, theirs: float | None, form: str, at_least: float)
 
 def _share_of_hello(run: Summary, workload: Workload) -> Verdict:
     hello = run.rate(HELLO, Workload.HELLO)
-    return _ratio(run.rate(OURS, workload), hello, "{:.0%}", SHARE_OF_HELLO[workload])
+    return _ratio(run.rate(OURS, workload), hello, "{:.1%}", SHARE_OF_HELLO[workload])
 
 
 def _p99(run: Summary, workload: Workload) -> Verdict:
