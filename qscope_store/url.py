@@ -1,5 +1,6 @@
 """A storage from a database URL, as a command line or an environment variable gives it."""
 
+import re
 from collections.abc import Callable
 from importlib.metadata import entry_points
 from importlib.util import find_spec
@@ -23,6 +24,8 @@ _POSTGRESQL_NUMBERS: Final = (
     "acquire_timeout_s",
     "command_timeout_s",
 )
+# A name, an IPv4 address or a directory that is escaped, or an IPv6 address; and a port.
+_HOST: Final = re.compile(r"(?:[^:@\[\]]*|\[[^\[\]]+\])(?::([0-9]{1,5}))?")
 _REPLICA_NUMBERS: Final = ("max_staleness_s", "busy_timeout_s", "queue_limit")
 
 
@@ -53,6 +56,7 @@ def _sqlite(parts: SplitResult) -> Storage[Any]:
 
 def _postgresql(parts: SplitResult) -> Storage[Any]:
     """What the driver does not know of the query is an argument of the storage."""
+    _check_hosts(parts)
     _need("asyncpg", parts.scheme)
     from qscope_store.postgresql import PostgreSQLStorage  # noqa: PLC0415 (its driver is an extra)
 
@@ -103,6 +107,17 @@ def _path(parts: SplitResult, kind: str) -> str:
             f" or {scheme}:////absolute/path.db."
         )
     return path
+
+
+def _check_hosts(parts: SplitResult) -> None:
+    """Find a password that ends too soon before asyncpg takes the rest of it for a host or port."""
+    login, _, hosts = parts.netloc.rpartition("@")
+    found = [_HOST.fullmatch(host) for host in hosts.split(",")]
+    if "@" in login or not all(host and int(host[1] or 1) in range(1, 65_536) for host in found):
+        raise ValueError(
+            "A PostgreSQL URL has a host and a port that are none. In a user name and a password"
+            " write / as %2F, ? as %3F, # as %23, @ as %40 and : as %3A."
+        )
 
 
 def _number(name: str, text: str) -> int:

@@ -9,7 +9,7 @@ from typing import Final
 
 import asyncpg
 
-from qscope_store.contracts import StorageUnavailable
+from qscope_store.contracts import StorageError, StorageUnavailable
 from qscope_store.sql import Refusal, RowRefused
 
 DRIVER_ERRORS: Final = (
@@ -85,6 +85,22 @@ def storage_errors() -> Iterator[None]:
         if reason is None:
             raise
         raise reason from error
+
+
+@contextmanager
+def connection_errors() -> Iterator[None]:
+    """As `storage_errors`, and `StorageError` for settings that asyncpg does not take.
+
+    That one has no cause, for asyncpg repeats parts of the URL, and they may be of the password.
+    """
+    with storage_errors():
+        try:
+            yield
+        except (ValueError, OverflowError):
+            raise StorageError(
+                "asyncpg does not take the PostgreSQL URL or the sizes of the pool: look at its"
+                " options, its hosts and ports, and at what the password has to escape."
+            ) from None
 
 
 @contextmanager

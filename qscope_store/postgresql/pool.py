@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 import asyncpg
 
 from qscope_store.contracts import StorageUnavailable
-from qscope_store.postgresql.errors import DRIVER_ERRORS, is_read_only, storage_errors
+from qscope_store.postgresql.errors import DRIVER_ERRORS, connection_errors, is_read_only
 
 T = TypeVar("T")
 
@@ -50,8 +50,8 @@ class ConnectionPool:
         self._running: set[asyncio.Task[Any]] = set()
 
     async def open(self) -> None:
-        """Make the first connections. Raises `StorageUnavailable`."""
-        with storage_errors():
+        """Make the first connections. Raises `StorageError`."""
+        with connection_errors():
             await self._pool
         self._is_open = True
 
@@ -87,7 +87,7 @@ class ConnectionPool:
 
     async def acquire(self) -> Any:
         """A clean connection. Raises `StorageUnavailable` when there is none in time."""
-        with storage_errors():
+        with connection_errors():
             try:
                 return await self._pool.acquire(timeout=self._acquire_timeout_s)
             except TimeoutError:

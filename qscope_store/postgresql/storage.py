@@ -7,7 +7,7 @@ from typing import Any, ClassVar, TypeVar
 import asyncpg
 
 from qscope_store.contracts import AuditListener, Storage, StorageUnavailable
-from qscope_store.postgresql.errors import storage_errors
+from qscope_store.postgresql.errors import connection_errors, storage_errors
 from qscope_store.postgresql.pool import ConnectionPool
 from qscope_store.postgresql.run import run_reads, run_writes
 from qscope_store.postgresql.schema import check_schema, upgrade_schema
@@ -66,8 +66,9 @@ class PostgreSQLStorage(Storage[Any]):
         if self._units is not None:
             return
         sizes = {"min_size": self._min_size, "max_size": self._max_size}
-        self._units = self._make_pool(**sizes, resets=False)
-        self._leases = self._make_pool(min_size=0, max_size=self._pool_size, resets=True)
+        with connection_errors():
+            self._units = self._make_pool(**sizes, resets=False)
+            self._leases = self._make_pool(min_size=0, max_size=self._pool_size, resets=True)
         try:
             await self._units.open()
             await self._leases.open()
@@ -101,8 +102,9 @@ class PostgreSQLStorage(Storage[Any]):
     async def upgrade(self) -> tuple[int, int]:
         """See `Storage.upgrade`. The database itself must be there."""
         with storage_errors():
-            async with asyncio.timeout(self._acquire_timeout_s):
-                connection = await asyncpg.connect(self._url)
+            with connection_errors():
+                async with asyncio.timeout(self._acquire_timeout_s):
+                    connection = await asyncpg.connect(self._url)
             try:
                 return await upgrade_schema(connection, self._url)
             finally:

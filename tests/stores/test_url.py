@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from qscope_store.contracts import StorageError
 from qscope_store.postgresql import PostgreSQLStorage
 from qscope_store.sqlite import SQLiteStorage
 from qscope_store.turso import TursoReplicaStorage, TursoStorage
@@ -48,6 +49,60 @@ def test_a_postgresql_url_is_one_of_libpq(query: str) -> None:
     """With the sizes of the storage among its options."""
     storage = storage_from_url(f"postgresql://user:password@db.example/app{query}")
     assert isinstance(storage, PostgreSQLStorage)
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "user:geheim/2@db.example/app",
+        "user:geheim#2@db.example/app",
+        "user:geheim?2@db.example/app",
+        "user:ge@geheim:2@db.example/app",
+        "user:geheim@db.example:port/app",
+        "user:geheim@db.example:65536/app",
+        "user:geheim@[::1/app",
+    ],
+)
+def test_a_postgresql_url_whose_password_is_not_escaped_is_refused(rest: str) -> None:
+    """The message says how to write it, and repeats nothing of it."""
+    with pytest.raises(ValueError, match="URL") as refused:
+        storage_from_url(f"postgresql://{rest}")
+
+    assert "geheim" not in str(refused.value)
+    assert refused.value.__suppress_context__ or refused.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "/app",
+        "db.example",
+        "user@db.example:5432/app",
+        "user:a%2Fb%40c@one.example:5432,two.example/app",
+        "user:password@[::1]:5432/app",
+        "%2Frun%2Fpostgresql/app",
+        "/app?host=/run/postgresql",
+    ],
+)
+def test_a_postgresql_url_may_name_hosts_in_every_way_of_libpq(rest: str) -> None:
+    """Several, a socket's directory, or none."""
+    assert isinstance(storage_from_url(f"postgresql://{rest}"), PostgreSQLStorage)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "query",
+    ["sslmode=geheim", "max_size=0", "min_size=0&sslmode=geheim", "target_session_attrs=geheim"],
+)
+async def test_what_asyncpg_does_not_take_is_told_without_its_words(query: str) -> None:
+    """They repeat parts of the URL."""
+    storage = storage_from_url(f"postgresql://127.0.0.1:1/app?{query}")
+
+    for use in (storage.open, storage.upgrade):
+        with pytest.raises(StorageError) as refused:
+            await use()
+        assert "geheim" not in str(refused.value)
+        assert refused.value.__suppress_context__ or isinstance(refused.value.__cause__, OSError)
 
 
 def test_a_size_that_is_no_number_is_refused() -> None:
