@@ -1,8 +1,10 @@
 """What a request that cannot be answered gets: JSON at the API, a page elsewhere.
 
-Who has left in the middle of a request gets nothing.
+That the database cannot answer is told by the plugin at the API, and by a page here elsewhere. Who
+has left in the middle of a request gets nothing.
 """
 
+import logging
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
@@ -13,6 +15,9 @@ from starlette.types import Receive, Scope, Send
 
 from example_app.api import ApiError
 from example_app.pages import page
+from qscope_store import StorageUnavailable
+
+logger = logging.getLogger(__name__)
 
 _TITLES: Final = {
     403: "That did not work",
@@ -27,7 +32,7 @@ async def http_error(request: Request, error: Exception) -> Response:
     """Answer an `HTTPException`, with its headers."""
     if not isinstance(error, HTTPException):
         raise error
-    if request.url.path.startswith("/api/"):
+    if _is_of_api(request):
         response: Response = JSONResponse({"error": error.detail}, status_code=error.status_code)
     else:
         response = page(
@@ -48,6 +53,22 @@ async def api_error(_: Request, error: Exception) -> Response:
     return JSONResponse(error.body, status_code=error.status)
 
 
+async def storage_unavailable(request: Request, error: Exception) -> Response:
+    """Answer a `StorageUnavailable` at a page."""
+    if not isinstance(error, StorageUnavailable) or _is_of_api(request):
+        raise error
+    logger.warning("storage_unavailable path=%s reason=%s", request.url.path, error)
+    response = page(
+        request,
+        "message.html",
+        status=503,
+        title="The server is busy",
+        message="It cannot reach its data at this moment. Try again in a little while.",
+    )
+    response.headers["retry-after"] = str(error.retry_after_s)
+    return response
+
+
 class NoAnswer(Response):
     """Sends nothing: there is nobody to read it."""
 
@@ -62,8 +83,13 @@ async def client_left(_: Request, error: Exception) -> Response:
     return NoAnswer()
 
 
+def _is_of_api(request: Request) -> bool:
+    return request.url.path.startswith("/api/")
+
+
 handlers: dict[Any, Callable[[Request, Exception], Coroutine[Any, Any, Response]]] = {
     HTTPException: http_error,
     ApiError: api_error,
     ClientDisconnect: client_left,
+    StorageUnavailable: storage_unavailable,
 }

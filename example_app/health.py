@@ -13,7 +13,10 @@ async def healthz(_request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """The database answers, too; 503 when it does not."""
+    """The database answers, too, and lets a write begin; 503 when not.
+
+    Nothing is written, so a full disk is not seen.
+    """
     try:
         await request.app.state.storage.check()
     except StorageError:

@@ -213,3 +213,24 @@ def test_slash_too_many_leads_nowhere(http: httpx2.Client) -> None:
 
     assert answer.status_code == 404
     assert "location" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/", "/login"])
+def test_a_page_without_a_database_says_so(
+    example: ExampleServer, http: httpx2.Client, path: str
+) -> None:
+    """503 with a page and `Retry-After` for a person, whatever framework serves it."""
+    form = login_form(http) | {"username": "alice", "password": "wonderland"}
+    sign_in(http)
+    file = example.directory / "var/demo.db"
+    away = file.rename(file.with_name("away.db"))
+    try:
+        answer = http.get(path) if path == "/" else http.post(path, data=form)
+    finally:
+        away.rename(file)
+
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "1"
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "The server is busy" in answer.text
+    assert http.get("/").status_code == 200
