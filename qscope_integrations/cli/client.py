@@ -157,7 +157,7 @@ def _read_jwks(path: Path) -> Any:
         return json.loads(path.read_bytes())
     except OSError as error:
         raise CommandError(f"--jwks: {path} cannot be read ({error.strerror}).") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise CommandError(f"--jwks: {path} is not JSON; give a JWK set.") from None
 
 

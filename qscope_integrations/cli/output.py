@@ -104,10 +104,9 @@ def print_error(error: click.ClickException, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"error": message}), err=True)
         return
-    hint = ""
     if isinstance(error, click.UsageError) and error.ctx is not None:
-        hint = f" See {error.ctx.command_path} --help."
-    click.echo(f"qscope: {message}{hint}", err=True)
+        message = f"{message.rstrip('.')}. See {error.ctx.command_path} --help."
+    click.echo(f"qscope: {message}", err=True)
 
 
 def _print_table(answer: Rows) -> None:

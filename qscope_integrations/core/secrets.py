@@ -32,10 +32,11 @@ def digest(secret: str) -> str:
 
 
 def token_digest(token: str) -> str:
-    """What the store knows a code or token by: its time, if it has one, and SHA-256 in hex.
+    """What the store knows a code or token by: its time, and SHA-256 of the whole text in hex.
 
     The time is no secret. With it in front new rows are neighbours in an index of digests, so the
-    pages to read and write for one do not get more as the table grows.
+    pages to read and write for one do not get more as the table grows. A text of another form has
+    no time; an adapter's prefix may stand before one that has.
     """
     timed = _TIMED.fullmatch(token, max(len(token) - _TOKEN_LENGTH, 0))
     return timed[1] + digest(token) if timed else digest(token)

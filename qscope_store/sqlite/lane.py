@@ -149,6 +149,7 @@ class Lane:
         def answer_all(turn: asyncio.Task[Batch]) -> None:
             self._turn = None
             now = time.monotonic()
+            # They stand in the order in which they came, so those whose time is up are the first.
             again = [call for call in calls if batch.found_a_lock and call[2] > now]
             self._queue[:0] = again
             answers = [answer for _, answer, _ in calls[: len(calls) - len(again)]]

@@ -252,7 +252,7 @@ def test_client_that_signs_is_given_its_keys_from_a_file(upgraded: Run, tmp_path
     assert rotated.code != 0
 
 
-@pytest.mark.parametrize("content", [None, "no json", '{"keys": []}'])
+@pytest.mark.parametrize("content", [None, "no json", '{"keys": []}', "[" * 100_000])
 def test_unusable_key_file_says_what_is_wrong(upgraded: Run, tmp_path, content) -> None:
     """One line, and nothing is registered."""
     file = tmp_path / "keys.json"

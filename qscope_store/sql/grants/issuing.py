@@ -132,6 +132,7 @@ def _limit_refresh_tokens(
     for token_id, grant_id in over_limit:
         if not (yield refresh_tokens.EVICT, {**stamp, "id": token_id}):
             continue
+        # A grant that has another live refresh token goes on, without what this one has bought.
         ended = yield grants.REVOKE_WITHOUT_REFRESH_TOKEN, {**stamp, "id": grant_id}
         if not ended:
             yield access_tokens.REVOKE_BY_REFRESH_TOKEN, {**stamp, "refresh_token_id": token_id}

@@ -1,9 +1,9 @@
 """The way on which pyturso pulls: to a port of this process, and from there to the primary.
 
 pyturso gives its requests no time limit (0.8.3) and takes none, so a primary that keeps a
-connection open and says nothing would hold it for ever. Here the request fails when nothing comes
-for too long. pyturso would also take an answer that breaks off for a whole one, and follow a
-redirect with the token; neither gets past this.
+connection open and says nothing would hold it for ever. The request from here has the limit of
+`Primary`, and fails when nothing comes for so long. pyturso would also take an answer that breaks
+off for a whole one, and follow a redirect with the token; neither gets past this.
 """
 
 import http.client
@@ -99,6 +99,7 @@ class _Request(BaseHTTPRequestHandler):
             return
 
     def _answer(self, answer: http.client.HTTPResponse) -> None:
+        # pyturso reads the status and the body; no header of the primary has to pass.
         self.send_response(answer.status)
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
