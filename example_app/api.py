@@ -7,7 +7,7 @@ from aiosqlite import Connection
 from example_app.forms import Incoming, media_type, read_body
 from example_app.notes import NoteError, add_note, latest_notes, note_text
 from example_app.users import DemoUser, get_user
-from qscope_integrations.core import TokenInfo
+from qscope_integrations import TokenInfo
 from qscope_store.contracts import StoreSession
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from example_app.secret_key import SecretKeyError, read_secret_key
 from example_app.settings import Settings
 from example_app.users import SessionUsers
-from qscope_integrations.core import QScopeConfig
+from qscope_integrations import QScopeConfig
 from qscope_store.contracts import Storage
 from qscope_store.url import storage_from_url
 

@@ -8,7 +8,7 @@ from fastapi import Depends, FastAPI, Request, Security
 from example_app import api, errors, pages_app
 from example_app.docs import DOCS_CLIENT_ID
 from example_app.settings import Settings
-from qscope_integrations.core import QScopeConfig, TokenInfo
+from qscope_integrations import QScopeConfig, TokenInfo
 from qscope_integrations.fastapi import QScope, docs_login, oauth_connection, oauth_session
 from qscope_store.contracts import Storage, StoreSession
 

@@ -19,7 +19,7 @@ from example_app.api import ApiError, notes, profile
 from example_app.api import write_note as add_note
 from example_app.docs import DOCS_CLIENT_ID
 from example_app.settings import Settings
-from qscope_integrations.core import QScopeConfig, TokenInfo
+from qscope_integrations import QScopeConfig, TokenInfo
 from qscope_integrations.litestar import QScopePlugin, docs_login, requires_scopes
 from qscope_store.contracts import Storage, StoreSession
 

@@ -9,10 +9,11 @@ from starlette.responses import HTMLResponse
 
 from example_app.forms import csrf_token
 from example_app.users import signed_in
+from qscope_integrations import bundled_loader
 
 # The consent page's base.html and its style sheet serve these pages, too.
 _TEMPLATES: Final = Environment(
-    loader=ChoiceLoader([PackageLoader("example_app"), PackageLoader("qscope_integrations.core")]),
+    loader=ChoiceLoader([PackageLoader("example_app"), bundled_loader(())]),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,

@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute
 
 from example_app import errors, favicon, health, home, login, try_it
 from example_app.settings import Settings
-from qscope_integrations.core import QScopeConfig
+from qscope_integrations import QScopeConfig
 from qscope_store.contracts import Storage
 
 routes: Final[list[BaseRoute]] = [
@@ -27,7 +27,7 @@ def session_middleware(config: QScopeConfig) -> Middleware:
         SessionMiddleware,
         secret_key=config.derive_key("example session").hex(),
         session_cookie="example_session",
-        https_only=config.is_https,
+        https_only=config.settings.is_https,
         same_site="lax",
     )
 

@@ -14,7 +14,7 @@ from example_app.schema import TABLES
 from example_app.settings import Settings
 from example_app.try_it import CALLBACK_PATH, CLIENT_ID
 from example_app.users import DemoUser, add_user, find_user
-from qscope_integrations.core.registration import new_registration
+from qscope_integrations import ClientMetadata, new_registration
 from qscope_store.contracts import Storage, StoreSession
 from qscope_store.models import AuditEventType, Client, ClientRegistration, new_id
 from qscope_store.result import ErrorCode, FailedResult, Result
@@ -68,15 +68,15 @@ async def _register_site(
     if not isinstance(found, FailedResult):
         await _add_redirect_uri(session, found.client_message, redirect_uri)
         return
+    metadata = ClientMetadata(
+        client_name=name,
+        grant_types=("authorization_code", "refresh_token"),
+        scope=scopes,
+        redirect_uris=(redirect_uri,),
+        token_endpoint_auth_method="none",
+    )
     registration, _ = new_registration(
-        name=name,
-        grant_types=["authorization_code", "refresh_token"],
-        scopes=scopes,
-        redirect_uris=[redirect_uri],
-        is_public=True,
-        client_identifier=client_id,
-        created_by=_ACTOR,
-        now=int(time.time()),
+        metadata, client_identifier=client_id, created_by=_ACTOR, now=int(time.time())
     )
     await _register(session, registration)
 
@@ -85,14 +85,14 @@ async def _register_device(session: StoreSession[Any], scopes: tuple[str, ...]) 
     found = await session.clients.get_by_client_identifier(DEVICE_CLIENT_ID, ray_id=session.ray_id)
     if not isinstance(found, FailedResult):
         return
+    metadata = ClientMetadata(
+        client_name="qscope demo device",
+        grant_types=(DEVICE_GRANT, "refresh_token"),
+        scope=scopes,
+        token_endpoint_auth_method="none",
+    )
     registration, _ = new_registration(
-        name="qscope demo device",
-        grant_types=[DEVICE_GRANT, "refresh_token"],
-        scopes=scopes,
-        is_public=True,
-        client_identifier=DEVICE_CLIENT_ID,
-        created_by=_ACTOR,
-        now=int(time.time()),
+        metadata, client_identifier=DEVICE_CLIENT_ID, created_by=_ACTOR, now=int(time.time())
     )
     await _register(session, registration)
 

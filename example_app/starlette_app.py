@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from example_app import api, errors, pages_app
 from example_app.settings import Settings
-from qscope_integrations.core import QScopeConfig
+from qscope_integrations import QScopeConfig
 from qscope_integrations.starlette import QScope, oauth_connection, oauth_session, requires_scopes
 from qscope_store.contracts import Storage
 

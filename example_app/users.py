@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 
 from example_app.database import fetch
-from qscope_integrations.core import HostUser, HttpRequest, UserAdapter
+from qscope_integrations import HostUser, HttpRequest, UserAdapter
 from qscope_integrations.starlette import oauth_connection
 
 

@@ -11,10 +11,11 @@ from fastapi.security.base import SecurityBase
 from starlette.exceptions import WebSocketException
 from starlette.requests import HTTPConnection
 
-from qscope_integrations.core import QScopeConfig, TokenInfo
-from qscope_integrations.core.asgi import checked_bearer
-from qscope_integrations.core.bearer import BearerRefusedError
-from qscope_integrations.core.docs_login import docs_login
+from qscope_integrations.core.asgi import bearer_refusal, checked_bearer
+from qscope_integrations.core.bearer.token import BearerRefusedError, TokenInfo
+from qscope_integrations.core.server.config import QScopeConfig
+from qscope_integrations.core.server.openapi import docs_login
+from qscope_integrations.core.server.server import QScopeServer
 from qscope_integrations.starlette import QScope as StarletteQScope
 from qscope_integrations.starlette import ResourceServer, oauth_connection, oauth_session
 from qscope_store import Storage
@@ -46,11 +47,11 @@ class CurrentToken(SecurityBase):
         self, connection: HTTPConnection, security_scopes: SecurityScopes
     ) -> TokenInfo:
         """Give the token, or raise."""
-        check = checked_bearer(connection.scope)
-        refusal = check.refusal(security_scopes.scopes)
-        if refusal is None and check.token is not None:
-            return check.token
-        error = refusal or "missing_token"
+        token = checked_bearer(connection.scope).token
+        error = bearer_refusal(connection.scope, security_scopes.scopes)
+        if error is None and token is not None:
+            return token
+        error = error or "missing_token"
         if connection.scope["type"] == "websocket":
             raise WebSocketException(code=1008, reason=error)
         raise BearerRefusedError(error, security_scopes.scopes)
@@ -69,15 +70,19 @@ class QScope(StarletteQScope):
     ) -> None:
         """Take the settings; `security_scheme` is the name of the scheme in OpenAPI."""
         super().__init__(config, storage)
-        self.current_token = CurrentToken(_oauth2(config), scheme_name=security_scheme)
+        self.current_token = CurrentToken(_model(self._server), scheme_name=security_scheme)
         """As the module's `current_token`, with the server's addresses and scopes in OpenAPI."""
 
 
-def _oauth2(config: QScopeConfig) -> OAuth2:
+def _model(server: QScopeServer) -> OAuth2 | HTTPBearer:
+    """The authorization code flow where the server has one, else a bearer token."""
+    urls = server.authorization_code_urls
+    if urls is None:
+        return HTTPBearer()
     flow = OAuthFlowAuthorizationCode(
-        authorizationUrl=f"{config.issuer}/oauth/authorize",
-        tokenUrl=f"{config.issuer}/oauth/token",
-        refreshUrl=f"{config.issuer}/oauth/token",
-        scopes=dict(config.scopes),
+        authorizationUrl=urls.authorization,
+        tokenUrl=urls.token,
+        refreshUrl=urls.token,
+        scopes=dict(server.settings.scopes),
     )
     return OAuth2(flows=OAuthFlows(authorizationCode=flow))

@@ -14,8 +14,9 @@ from typing import Any, Final
 
 import pytest
 
-from qscope_integrations.core.registration import new_registration
-from qscope_integrations.core.secrets import generate_token, token_digest
+from qscope_integrations.core.clients.metadata import ClientMetadata
+from qscope_integrations.core.kernel.secrets import generate_token, token_digest
+from qscope_integrations.core.server.registration import new_registration
 from qscope_store import (
     AccessToken,
     AuditEvent,
@@ -106,13 +107,10 @@ async def _issue(
 
 
 async def _client(session: StoreSession[Any], scopes: tuple[str, ...]) -> Client:
-    registration, _ = new_registration(
-        name="Test client",
-        grant_types=["client_credentials"],
-        scopes=scopes,
-        created_by=_ACTOR,
-        now=int(time.time()),
+    metadata = ClientMetadata(
+        client_name="Test client", grant_types=("client_credentials",), scope=scopes
     )
+    registration, _ = new_registration(metadata, created_by=_ACTOR, now=int(time.time()))
     audit = _audit(session, AuditEventType.CLIENT_REGISTERED, registration.client.id)
     _need(await session.clients.register(registration, audit=audit, ray_id=session.ray_id))
     return registration.client

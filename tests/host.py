@@ -14,8 +14,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from qscope_integrations.core import HostUser, HttpRequest, QScopeConfig, UserAdapter
-from qscope_integrations.core.registration import new_registration
+from qscope_integrations import (
+    ClientMetadata,
+    Feature,
+    HostUser,
+    HttpRequest,
+    QScopeConfig,
+    UserAdapter,
+    default_features,
+    new_registration,
+)
 from qscope_integrations.starlette import QScope, oauth_connection, requires_scopes
 from qscope_store import (
     AuditEvent,
@@ -67,6 +75,11 @@ def make_config(**changes: Any) -> QScopeConfig:
     return QScopeConfig(**(settings | changes))
 
 
+def with_features(*features: Feature) -> dict[str, Any]:
+    """The setting that adds features to the default ones, or replaces those of the same name."""
+    return {"features": [*default_features(), *features]}
+
+
 @dataclass(frozen=True, kw_only=True)
 class RegisteredClient:
     """A client and its secret, as its developer holds them."""
@@ -104,17 +117,17 @@ class Host:
         config: Mapping[str, Any] | None = None,
         client: Mapping[str, Any] | None = None,
     ) -> RegisteredClient:
-        registration, secret = new_registration(
-            name="Notes App",
+        metadata = ClientMetadata(
+            client_name="Notes App",
             grant_types=grant_types,
-            scopes=scopes,
+            scope=scopes,
             redirect_uris=redirect_uris,
-            is_public=is_public,
-            auth_method=auth_method,
+            token_endpoint_auth_method=auth_method
+            or ("none" if is_public else "client_secret_basic"),
             jwks=jwks,
-            client_identifier=client_id,
-            created_by="test",
-            now=0,
+        )
+        registration, secret = new_registration(
+            metadata, client_identifier=client_id, created_by="test", now=0
         )
         registration = replace(
             registration,

@@ -20,7 +20,7 @@ from qscope_integrations.cli.grant import grant
 from qscope_integrations.cli.output import CommandError, print_error
 from qscope_integrations.cli.run import DatabaseUrl, ServerAtHand
 from qscope_integrations.cli.user import user
-from qscope_integrations.core.config import QScopeConfig
+from qscope_integrations.core.server.config import QScopeConfig
 from qscope_store.contracts import Storage
 
 __all__ = ["commands_for", "main", "qscope"]

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 import rich_click as click
 
 from qscope_integrations.cli.output import Answer, CommandError, Rows, print_answer
-from qscope_integrations.core.config import QScopeConfig
-from qscope_integrations.core.registration import RegistrationError
+from qscope_integrations.core.clients.fields import RegistrationError
+from qscope_integrations.core.server.config import QScopeConfig
 from qscope_store.contracts import Storage, StorageError, StoreSession
 from qscope_store.models import AuditEvent, AuditEventType, new_id
 from qscope_store.result import FailedResult, Result

@@ -1,6 +1,6 @@
 """The authorization server in a Litestar app: one plugin with routes, dependencies and guards."""
 
-from qscope_integrations.core.docs_login import docs_login
+from qscope_integrations.core.server.openapi import docs_login
 from qscope_integrations.litestar.auth import BearerUser
 from qscope_integrations.litestar.guards import requires_scopes
 from qscope_integrations.litestar.plugin import QScopePlugin

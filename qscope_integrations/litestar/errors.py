@@ -7,8 +7,8 @@ from litestar.exceptions import LitestarException
 
 from qscope_integrations.core.asgi import find_request_scope
 from qscope_integrations.core.asgi.types import ASGIApp, Receive, Scope, Send
-from qscope_integrations.core.bearer import BearerRefusedError
-from qscope_integrations.core.errors import Problem, unavailable
+from qscope_integrations.core.bearer.token import BearerRefusedError
+from qscope_integrations.core.kernel.errors import Problem, unavailable
 from qscope_store import StorageUnavailable
 
 AnyRequest = Request[Any, Any, Any]

@@ -6,8 +6,8 @@ from litestar.connection import ASGIConnection
 from litestar.exceptions import WebSocketException
 from litestar.handlers.base import BaseRouteHandler
 
-from qscope_integrations.core.asgi import checked_bearer
-from qscope_integrations.core.bearer import BearerRefusedError
+from qscope_integrations.core.asgi import bearer_refusal
+from qscope_integrations.core.bearer.token import BearerRefusedError
 
 
 class ScopeGuard:
@@ -21,7 +21,7 @@ class ScopeGuard:
     ) -> None:
         """Raise `BearerRefusedError`, or in a web socket close it with 1008."""
         scope: Any = connection.scope
-        refusal = checked_bearer(scope).refusal(self.scopes)
+        refusal = bearer_refusal(scope, self.scopes)
         if refusal is None:
             return
         if scope["type"] == "websocket":

@@ -6,21 +6,15 @@ from litestar.config.app import AppConfig
 from litestar.openapi.spec import Components, OAuthFlow, OAuthFlows, SecurityScheme
 from litestar.routes import BaseRoute, HTTPRoute
 
-from qscope_integrations.core import QScopeConfig
+from qscope_integrations.core.server.server import QScopeServer
 from qscope_integrations.litestar.guards import ScopeGuard
 
 
-def add_security_scheme(app_config: AppConfig, config: QScopeConfig, name: str) -> None:
-    """Describe the authorization code flow of this server under the name."""
+def add_security_scheme(app_config: AppConfig, server: QScopeServer, name: str) -> None:
+    """Describe under the name how a client obtains a token of this server."""
     if app_config.openapi_config is None:
         return
-    flow = OAuthFlow(
-        authorization_url=f"{config.issuer}/oauth/authorize",
-        token_url=f"{config.issuer}/oauth/token",
-        refresh_url=f"{config.issuer}/oauth/token",
-        scopes=dict(config.scopes),
-    )
-    scheme = SecurityScheme(type="oauth2", flows=OAuthFlows(authorization_code=flow))
+    scheme = _scheme(server)
     # A copy: the host may give one configuration to several applications.
     openapi = app_config.openapi_config = copy(app_config.openapi_config)
     own = Components(security_schemes={name: scheme})
@@ -38,3 +32,17 @@ def show_required_scopes(route: BaseRoute, name: str) -> None:
         noted = handler.security or ()
         if guards and not any(name in requirement for requirement in noted):
             handler.security = [*noted, {name: scopes}]
+
+
+def _scheme(server: QScopeServer) -> SecurityScheme:
+    """The authorization code flow where the server has one, else a bearer token."""
+    urls = server.authorization_code_urls
+    if urls is None:
+        return SecurityScheme(type="http", scheme="bearer")
+    flow = OAuthFlow(
+        authorization_url=urls.authorization,
+        token_url=urls.token,
+        refresh_url=urls.token,
+        scopes=dict(server.settings.scopes),
+    )
+    return SecurityScheme(type="oauth2", flows=OAuthFlows(authorization_code=flow))

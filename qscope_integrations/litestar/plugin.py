@@ -11,10 +11,12 @@ from litestar.plugins import CLIPlugin, InitPlugin, ReceiveRoutePlugin
 from litestar.routes import BaseRoute
 from litestar.types import Middleware
 
-from qscope_integrations.core import ConfigurationError, QScopeConfig, QScopeServer
 from qscope_integrations.core.asgi import RequestScopeMiddleware, verify_locally
 from qscope_integrations.core.asgi.types import ASGIApp
-from qscope_integrations.core.bearer import BearerRefusedError
+from qscope_integrations.core.bearer.token import BearerRefusedError
+from qscope_integrations.core.kernel.settings import ConfigurationError
+from qscope_integrations.core.server.config import QScopeConfig
+from qscope_integrations.core.server.server import QScopeServer
 from qscope_integrations.litestar import providers
 from qscope_integrations.litestar.auth import BearerMiddleware
 from qscope_integrations.litestar.errors import (
@@ -96,7 +98,7 @@ class QScopePlugin(InitPlugin, CLIPlugin, ReceiveRoutePlugin):
         app_config.exception_handlers.setdefault(StorageUnavailable, storage_unavailable)
         if roll_back not in app_config.after_exception:
             app_config.after_exception.append(roll_back)
-        add_security_scheme(app_config, self.config, self._security_scheme)
+        add_security_scheme(app_config, self._server, self._security_scheme)
         if self._app_wide:
             self._add_app_wide(app_config)
         return app_config

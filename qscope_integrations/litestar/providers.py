@@ -4,9 +4,9 @@ from typing import Any
 
 from litestar.types import Scope
 
-from qscope_integrations.core import TokenInfo
 from qscope_integrations.core.asgi import checked_bearer, request_scope_of
 from qscope_integrations.core.asgi.types import Scope as PlainScope
+from qscope_integrations.core.bearer.token import TokenInfo
 from qscope_store import StoreSession
 
 

@@ -12,14 +12,14 @@ from litestar.plugins import InitPlugin
 
 from qscope_integrations.core.asgi import ResourceServerMiddleware
 from qscope_integrations.core.asgi.types import ASGIApp
-from qscope_integrations.core.bearer import BearerRefusedError
+from qscope_integrations.core.bearer.token import BearerRefusedError
 from qscope_integrations.litestar.auth import BearerMiddleware
 from qscope_integrations.litestar.errors import refused
 from qscope_integrations.litestar.providers import oauth_token
 
 if TYPE_CHECKING:
     # It needs httpx2, which only an API without the database installs.
-    from qscope_integrations.core.remote import RemoteTokenVerifier
+    from qscope_integrations.core.bearer.remote import RemoteTokenVerifier
 
 
 class ResourceServerPlugin(InitPlugin):

@@ -9,8 +9,9 @@ from litestar.enums import ScopeType
 from litestar.handlers import ASGIRouteHandler
 from litestar.types import Middleware, Receive, Scope, Send
 
-from qscope_integrations.core import Endpoint, QScopeServer
 from qscope_integrations.core.asgi import EndpointApp, NotFoundApp
+from qscope_integrations.core.kernel.endpoint import Endpoint
+from qscope_integrations.core.server.server import QScopeServer
 
 
 def endpoint_handlers(

@@ -8,7 +8,7 @@ from litestar.exceptions import TemplateNotFoundException
 from litestar.template import TemplateEngineProtocol
 from markupsafe import escape
 
-from qscope_integrations.core.page_templates import JinjaTemplates, PageTemplates
+from qscope_integrations.core.pages.templates import JinjaTemplates, PageTemplates
 
 AnyEngine = TemplateEngineProtocol[Any, Any]
 

@@ -9,9 +9,8 @@ from starlette.authentication import AuthCredentials, AuthenticationBackend, Bas
 from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocket
 
-from qscope_integrations.core import TokenInfo
-from qscope_integrations.core.asgi import Verify, check_bearer, checked_bearer, verify_locally
-from qscope_integrations.core.bearer import BearerError, BearerRefusedError
+from qscope_integrations.core.asgi import Verify, bearer_refusal, check_bearer, verify_locally
+from qscope_integrations.core.bearer.token import BearerError, BearerRefusedError, TokenInfo
 
 HandlerT = TypeVar("HandlerT", bound=Callable[..., Awaitable[Any]])
 
@@ -99,7 +98,7 @@ def requires_scopes(*scopes: str) -> Callable[[HandlerT], HandlerT]:
 
         @functools.wraps(handler)
         async def guarded(connection: HTTPConnection, *args: Any, **kwargs: Any) -> Any:
-            refusal = checked_bearer(connection.scope).refusal(scopes)
+            refusal = bearer_refusal(connection.scope, scopes)
             if refusal is None:
                 return await handler(connection, *args, **kwargs)
             if isinstance(connection, WebSocket):

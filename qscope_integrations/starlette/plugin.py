@@ -10,8 +10,11 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from qscope_integrations.core import ConfigurationError, Endpoint, QScopeConfig, QScopeServer
 from qscope_integrations.core.asgi import EndpointApp, NotFoundApp, RequestScopeMiddleware
+from qscope_integrations.core.kernel.endpoint import Endpoint
+from qscope_integrations.core.kernel.settings import ConfigurationError
+from qscope_integrations.core.server.config import QScopeConfig
+from qscope_integrations.core.server.server import QScopeServer
 from qscope_integrations.starlette.auth import BearerBackend
 from qscope_store import Storage
 
@@ -32,7 +35,7 @@ class QScope:
         it (RFC 8414 section 3.1): `metadata_routes()` goes to the outer application. Raises
         `ConfigurationError`.
         """
-        if not f"{self.config.base_path}/".startswith(f"{mounted_at}/"):
+        if not f"{self._server.settings.base_path}/".startswith(f"{mounted_at}/"):
             raise ConfigurationError(
                 f"mounted_at: the issuer {self.config.issuer!r} does not begin with {mounted_at!r};"
                 " its path is where browsers and clients find the mounted routes."

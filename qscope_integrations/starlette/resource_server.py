@@ -13,7 +13,7 @@ from qscope_integrations.starlette.auth import BearerBackend
 
 if TYPE_CHECKING:
     # It needs httpx2, which only an API without the database installs.
-    from qscope_integrations.core.remote import RemoteTokenVerifier
+    from qscope_integrations.core.bearer.remote import RemoteTokenVerifier
 
 
 class ResourceServer:

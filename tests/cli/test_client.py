@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from qscope_integrations.core.secrets import hash_client_secret
+from qscope_integrations import hash_client_secret
 from tests.assertions import JWKS
 from tests.cli.conftest import Run
 

@@ -9,22 +9,21 @@ from typing import Any
 
 import pytest
 
+from qscope_integrations import ClientMetadata, new_registration
 from qscope_integrations.cli.doctor.clients import client_problems
-from qscope_integrations.core.registration import new_registration
 from qscope_store.models import ClientRegistration
 from tests.cli.conftest import Run
 from tests.host import running_host
 
 
 def safe_registration() -> ClientRegistration:
-    registration, _ = new_registration(
-        name="App",
+    metadata = ClientMetadata(
+        client_name="App",
         grant_types=["authorization_code"],
         redirect_uris=["http://127.0.0.1/callback"],
-        is_public=True,
-        created_by="test",
-        now=0,
+        token_endpoint_auth_method="none",
     )
+    registration, _ = new_registration(metadata, created_by="test", now=0)
     return registration
 
 

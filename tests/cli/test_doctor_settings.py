@@ -10,10 +10,17 @@ from typing import Any
 
 import pytest
 
-from qscope_integrations.cli.doctor.settings import ACCEPTABLE, check_settings
-from qscope_integrations.core import GuessLimit, GuessLimits, HostUser, PasswordUserAdapter
+from qscope_integrations import (
+    GuessLimit,
+    GuessLimits,
+    HostUser,
+    Password,
+    PasswordUserAdapter,
+    RefreshToken,
+)
+from qscope_integrations.cli.doctor.settings import acceptable_names, check_settings
 from tests.cli.conftest import Run
-from tests.host import CookieUsers, make_config
+from tests.host import CookieUsers, make_config, with_features
 
 SAFE = {"issuer": "https://auth.example.org", "secret_key": secrets.token_urlsafe(32)}
 
@@ -60,21 +67,21 @@ def test_safe_settings_pass(key: str | bytes) -> None:
             {"limits": GuessLimits(user_code_in_all=GuessLimit(attempts=100_000, window_s=60))},
             "limits",
         ),
-        ({"password_grant": True, "users": PasswordUsers()}, "password_grant"),
-        ({"refresh_reuse_leeway_s": 1}, "refresh_reuse_leeway_s"),
+        (with_features(Password(users=PasswordUsers())), "password"),
+        (with_features(RefreshToken(reuse_leeway_s=1)), "refresh_token"),
         ({"consent_ttl_s": 3601}, "consent_ttl_s"),
     ],
 )
 def test_unsafe_setting_is_named(changed: dict[str, Any], name: str) -> None:
     """Each works, and so nothing else would tell."""
-    assert name in ACCEPTABLE
+    assert name in acceptable_names(None)
     assert names(**changed) == [name]
 
 
 APP = """
 import secrets
 import sys
-from qscope_integrations.core import QScopeConfig
+from qscope_integrations import QScopeConfig
 from qscope_integrations.fastapi import QScope as FastAPIQScope
 from qscope_integrations.litestar import QScopePlugin
 from qscope_integrations.starlette import QScope

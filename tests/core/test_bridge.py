@@ -7,7 +7,7 @@ from contextvars import ContextVar
 
 import pytest
 
-from qscope_integrations.core.bridge import run, wait
+from qscope_integrations.core.kernel.bridge import run, wait
 
 pytestmark = pytest.mark.anyio
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from jinja2 import DictLoader, Environment, FileSystemBytecodeCache
 
-from qscope_integrations.core.page_templates import JinjaTemplates
+from qscope_integrations.core.pages.templates import JinjaTemplates
 
 
 def test_what_the_host_compiled_without_escaping_escapes_here(tmp_path: Path) -> None:

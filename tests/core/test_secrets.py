@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from qscope_integrations.core.secrets import generate_token, token_digest
+from qscope_integrations import generate_token, token_digest
 
 TOKEN = "0193582f1c0-" + "aB3_-" * 8 + "xyz"
 SHA = hashlib.sha256(TOKEN.encode()).hexdigest()

@@ -8,7 +8,7 @@ from fastapi import FastAPI, Security
 from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
 
-from qscope_integrations.core import HostUser, HttpRequest, QScopeConfig, TokenInfo, UserAdapter
+from qscope_integrations import HostUser, HttpRequest, QScopeConfig, TokenInfo, UserAdapter
 from qscope_integrations.fastapi import QScope
 from qscope_store.sqlite import SQLiteStorage
 

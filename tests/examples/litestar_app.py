@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from litestar import Litestar, Request, get
 from litestar.middleware.session.client_side import CookieBackendConfig
 
-from qscope_integrations.core import HostUser, HttpRequest, QScopeConfig, TokenInfo, UserAdapter
+from qscope_integrations import HostUser, HttpRequest, QScopeConfig, TokenInfo, UserAdapter
 from qscope_integrations.litestar import BearerUser, QScopePlugin, requires_scopes
 from qscope_store.sqlite import SQLiteStorage
 

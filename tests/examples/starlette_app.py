@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from qscope_integrations.core import HostUser, HttpRequest, QScopeConfig, UserAdapter
+from qscope_integrations import HostUser, HttpRequest, QScopeConfig, UserAdapter
 from qscope_integrations.starlette import QScope, requires_scopes
 from qscope_store.sqlite import SQLiteStorage
 

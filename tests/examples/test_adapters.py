@@ -5,13 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from qscope_integrations.core.secrets import hash_client_secret
+from qscope_integrations import Introspection, hash_client_secret
 from tests.examples.adapters.clients_from_a_file import ClientsFromFile
-from tests.examples.adapters.introspection_claim import TokensWithTenant
+from tests.examples.adapters.introspection_claim import TenantClaims
 from tests.examples.adapters.prefixed_tokens import PrefixedTokens
 from tests.examples.adapters.remembered_clients import RememberedClients
 from tests.examples.adapters.users_from_another_table import Members
-from tests.host import CALLBACK, Host, RegisteredClient, redirect_parameters, running_host
+from tests.host import (
+    CALLBACK,
+    Host,
+    RegisteredClient,
+    redirect_parameters,
+    running_host,
+    with_features,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -134,7 +141,9 @@ async def test_a_remembered_client_that_was_disabled_gets_no_tokens(tmp_path: Pa
 
 async def test_the_extra_claim_is_in_the_introspection(tmp_path: Path) -> None:
     """`TokenAdapter.introspection_claims`; what the server says itself stays."""
-    async with running_host(tmp_path / "a.db", tokens=TokensWithTenant()) as host:
+    async with running_host(
+        tmp_path / "a.db", **with_features(Introspection(adapter=TenantClaims()))
+    ) as host:
         client = await host.register(config={"metadata": {"tenant": "north", "active": False}})
         tokens = await host.tokens(client)
 

@@ -18,8 +18,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 
-from qscope_integrations.core import ConfigurationError, TokenInfo
-from qscope_integrations.core.registration import new_registration
+from qscope_integrations import (
+    ClientMetadata,
+    ConfigurationError,
+    TokenInfo,
+    new_registration,
+)
 from qscope_integrations.fastapi import QScope as FastAPIQScope
 from qscope_integrations.litestar import QScopePlugin
 from qscope_integrations.litestar import requires_scopes as litestar_requires_scopes
@@ -109,13 +113,10 @@ async def two_storages(folder: Path) -> tuple[SQLiteStorage, SQLiteStorage]:
 
 async def registered(storage: SQLiteStorage) -> httpx2.BasicAuth:
     """The credentials of a new client of one of them, which is open."""
-    registration, secret = new_registration(
-        name="Job",
-        grant_types=["client_credentials"],
-        scopes=["profile"],
-        created_by="test",
-        now=0,
+    metadata = ClientMetadata(
+        client_name="Job", grant_types=["client_credentials"], scope=["profile"]
     )
+    registration, secret = new_registration(metadata, created_by="test", now=0)
     event = AuditEvent(
         event_type=AuditEventType.CLIENT_REGISTERED,
         subject=registration.client.id,

@@ -10,7 +10,7 @@ from litestar import Litestar, Request, get
 from litestar.di import NamedDependency
 from litestar.dto import DataclassDTO, DTOConfig
 
-from qscope_integrations.core import TokenInfo
+from qscope_integrations import TokenInfo
 from qscope_integrations.litestar import BearerUser, QScopePlugin, requires_scopes
 from qscope_integrations.pytest_plugin import BearerTokens, bearer_tokens, oauth_database
 from qscope_store import Client, StoreSession

@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from qscope_integrations.core.remote import RemoteTokenVerifier
+from qscope_integrations import RemoteTokenVerifier
 from tests.frameworks.conftest import framework_host
 from tests.frameworks.hosts.resource_apis import ON
 from tests.frameworks.serving import serving

@@ -11,7 +11,7 @@ import uvicorn
 from hypothesis import HealthCheck, given, settings
 from starlette.applications import Starlette
 
-from qscope_integrations.core import QScopeServer
+from qscope_integrations import QScopeServer
 from qscope_integrations.starlette import QScope
 from qscope_store.sqlite import SQLiteStorage
 from tests.host import ISSUER, Host, make_config, running_host

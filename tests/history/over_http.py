@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2
 
-from qscope_integrations.core.secrets import token_digest
+from qscope_integrations import token_digest
 from tests.history.operation import Clock, Kind, Operation, Outcome, Token
 from tests.host import Host, RegisteredClient, redirect_parameters
 

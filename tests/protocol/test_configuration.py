@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from qscope_integrations.core import ConfigurationError
-from tests.host import make_config
+from qscope_integrations import ConfigurationError, RefreshToken
+from tests.host import make_config, with_features
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_an_issuer_is_an_https_url_without_query_or_fragment(issuer: str) -> Non
 @pytest.mark.parametrize("issuer", ["http://127.0.0.1:8000", "http://[::1]", "http://localhost"])
 def test_plain_http_is_for_loopback(issuer: str) -> None:
     """RFC 8252 section 8.3: nothing leaves the machine."""
-    assert not make_config(issuer=issuer).is_https
+    assert not make_config(issuer=issuer).settings.is_https
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,6 @@ def test_plain_http_is_for_loopback(issuer: str) -> None:
         ("scopes", {"a b": "Two"}),
         ("resources", ("not a URI",)),
         ("api_resource", "https://api.example/#part"),
-        ("refresh_reuse_leeway_s", 61),
         ("consent_ttl_s", 0),
     ],
 )
@@ -53,6 +52,13 @@ def test_an_unsafe_setting_is_named(setting: str, value: Any) -> None:
     """The message begins with the name of the setting."""
     with pytest.raises(ConfigurationError, match=f"^{setting}"):
         make_config(**{setting: value})
+
+
+@pytest.mark.parametrize("leeway_s", [-1, 61])
+def test_the_leeway_of_refreshes_is_bounded(leeway_s: int) -> None:
+    """RFC 9700 section 4.14.2: a minute of tolerance, never more."""
+    with pytest.raises(ConfigurationError, match=r"^reuse_leeway_s"):
+        make_config(**with_features(RefreshToken(reuse_leeway_s=leeway_s)))
 
 
 def test_the_secret_key_is_in_no_repr() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from qscope_integrations.core import events
+from qscope_integrations.core.server import events
 from qscope_store import AuditEvent, AuditEventType
 from tests.host import Host, running_host
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from qscope_integrations.core import GuessLimit, GuessLimits
+from qscope_integrations import GuessLimit, GuessLimits
 from qscope_store import SuccessResult
 from tests.device_flow import Clock, register_device, start, type_code
 from tests.host import ISSUER, Host, RegisteredClient, running_host
@@ -280,8 +280,13 @@ async def test_the_log_says_what_was_guessed_and_nothing_more(
             await guess_secret(host, address="192.0.2.99")
         await wrong_codes(host, 11)
 
-    lines = [r.getMessage() for r in caplog.records if r.getMessage().startswith("guess_limit")]
-    assert [line.split()[1] for line in lines] == ["guessed=client_secret", "guessed=user_code"]
+    warnings = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
+    lines = [line for line in warnings if line.startswith("request_refused")]
+    reasons = [line.partition("reason=")[2] for line in lines]
+    assert reasons == [
+        "'the limit of guesses at a client_secret was reached'",
+        "'the limit of guesses at a user_code was reached'",
+    ]
     assert not any("192.0.2.99" in line or "alice" in line for line in lines)
 
 

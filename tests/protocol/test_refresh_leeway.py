@@ -1,4 +1,4 @@
-"""`QScopeConfig.refresh_reuse_leeway_s`: clients that refresh in parallel are no thieves."""
+"""`RefreshToken.reuse_leeway_s`: clients that refresh in parallel are no thieves."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from qscope_integrations import RefreshToken
 from tests.device_flow import Clock
-from tests.host import Host, RegisteredClient, running_host
+from tests.host import Host, RegisteredClient, running_host, with_features
 
 pytestmark = pytest.mark.anyio
 
@@ -19,7 +20,9 @@ Tokens = dict[str, Any]
 @pytest.fixture
 async def host(tmp_path: Path) -> AsyncIterator[Host]:
     """A server with a leeway; `tests/protocol/test_rfc6749_token_endpoint.py` has none."""
-    async with running_host(tmp_path / "host.db", refresh_reuse_leeway_s=LEEWAY_S) as running:
+    async with running_host(
+        tmp_path / "host.db", **with_features(RefreshToken(reuse_leeway_s=LEEWAY_S))
+    ) as running:
         yield running
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qscope_integrations.core.registration import RegistrationError
-from qscope_integrations.core.registration.redirect_uris import check_redirect_uri
+from qscope_integrations import RegistrationError
+from qscope_integrations.core.clients.redirect_uris import check_redirect_uri
 
 
 @pytest.mark.parametrize(

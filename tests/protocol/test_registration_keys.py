@@ -5,21 +5,20 @@ from typing import Any
 import pytest
 from joserfc.jwk import ECKey, OKPKey
 
-from qscope_integrations.core.registration import RegistrationError, new_registration
+from qscope_integrations import ClientMetadata, RegistrationError, new_registration
 from tests.assertions import EC, JWKS, RSA
 
 PUBLIC = dict(EC.as_dict(private=False))
 
 
 def register(jwks: Any, method: str = "private_key_jwt") -> Any:
-    return new_registration(
-        name="Signer",
+    metadata = ClientMetadata(
+        client_name="Signer",
         grant_types=["client_credentials"],
-        auth_method=method,
+        token_endpoint_auth_method=method,
         jwks=jwks,
-        created_by="test",
-        now=0,
     )
+    return new_registration(metadata, created_by="test", now=0)
 
 
 def test_a_signing_client_has_keys_and_no_secret() -> None:

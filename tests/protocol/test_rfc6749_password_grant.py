@@ -9,13 +9,21 @@ from typing import Any
 import httpx2
 import pytest
 
-from qscope_integrations.core import (
+from qscope_integrations import (
     ConfigurationError,
     HostUser,
     HttpRequest,
+    Password,
     PasswordUserAdapter,
 )
-from tests.host import CookieUsers, Host, RegisteredClient, make_config, running_host
+from tests.host import (
+    CookieUsers,
+    Host,
+    RegisteredClient,
+    make_config,
+    running_host,
+    with_features,
+)
 
 pytestmark = [
     pytest.mark.anyio,
@@ -36,9 +44,9 @@ class PasswordUsers(CookieUsers, PasswordUserAdapter):
 @pytest.fixture
 async def opted_in(tmp_path: Path) -> AsyncIterator[Host]:
     with pytest.warns(DeprecationWarning, match="RFC 9700 section 2.4"):
-        make_config(users=PasswordUsers(), password_grant=True)
+        make_config(**with_features(Password(users=PasswordUsers())))
     async with running_host(
-        tmp_path / "password.db", users=PasswordUsers(), password_grant=True
+        tmp_path / "password.db", **with_features(Password(users=PasswordUsers()))
     ) as host:
         yield host
 
@@ -125,8 +133,9 @@ async def test_a_client_without_the_grant_is_unauthorized(opted_in: Host) -> Non
 
 async def test_users_without_passwords_can_not_be_configured() -> None:
     """The setting names what is missing."""
+    users: Any = CookieUsers()
     with pytest.raises(ConfigurationError, match="PasswordUserAdapter"):
-        make_config(password_grant=True)
+        make_config(**with_features(Password(users=users)))
 
 
 async def test_guessing_passwords_is_limited(opted_in: Host, app: RegisteredClient) -> None:
@@ -159,7 +168,7 @@ async def test_a_right_password_forgets_the_wrong_ones(
 async def test_the_limit_of_passwords_can_be_switched_off(tmp_path: Path) -> None:
     """For those who have it elsewhere."""
     async with running_host(
-        tmp_path / "password.db", users=PasswordUsers(), password_grant=True, limits=None
+        tmp_path / "password.db", limits=None, **with_features(Password(users=PasswordUsers()))
     ) as host:
         app = await host.register(grant_types=("password",), redirect_uris=())
 

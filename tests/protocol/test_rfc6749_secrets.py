@@ -1,12 +1,12 @@
 """RFC 6749 section 4.1.2, 5.1, 10.3, 10.4 and 10.10: secrets, how large, how long, and where."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from qscope_integrations.core.registration import new_registration
+from qscope_integrations import ClientMetadata, new_registration
 from tests.device_flow import Clock, register_device, start
 from tests.host import Host, RegisteredClient
 
@@ -104,15 +104,11 @@ async def test_a_replay_after_the_code_has_expired_revokes_all_the_same(
 
 def test_apps_on_devices_of_users_get_no_secret_and_others_no_weak_one() -> None:
     """Section 10.1 and 10.10: the server makes the secret; nobody chooses it."""
-    fields: dict[str, Any] = {
-        "name": "App",
-        "grant_types": ["refresh_token"],
-        "created_by": "test",
-        "now": 0,
-    }
+    web = ClientMetadata(client_name="App", grant_types=["refresh_token"])
+    native = replace(web, token_endpoint_auth_method="none")
 
-    _, none = new_registration(**fields, is_public=True)
-    _, secret = new_registration(**fields)
+    _, none = new_registration(native, created_by="test", now=0)
+    _, secret = new_registration(web, created_by="test", now=0)
 
     assert none is None
     assert len(secret or "") >= 43

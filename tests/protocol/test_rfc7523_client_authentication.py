@@ -12,7 +12,7 @@ from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc import jws, jwt
 
-from qscope_integrations.core import GuessLimit, GuessLimits
+from qscope_integrations import GuessLimit, GuessLimits
 from tests.assertions import (
     ASSERTION_TYPE,
     EC,
@@ -342,7 +342,7 @@ async def test_the_log_has_the_reason_and_not_the_assertion(
 
     await send(host, assertion)
 
-    assert "reason=aud is not this issuer alone" in caplog.text
+    assert "reason='aud is not this issuer alone'" in caplog.text
     assert assertion not in caplog.text
     assert assertion.split(".")[2] not in caplog.text
 

@@ -10,47 +10,57 @@ import pytest
 from authlib.oauth2.rfc6749 import InvalidScopeError
 from joserfc import jwt
 
-from qscope_integrations.core import AuthlibParts, HostUser, RequestContext
-from qscope_integrations.core.grants import JwtBearerGrant
+from qscope_integrations import (
+    AssertionIssuers,
+    HostUser,
+    JwtBearer,
+    OAuthClient,
+    RequestContext,
+)
 from tests.assertions import JWKS, PUBLISHED, STRANGER, claims_of, sign
-from tests.host import Host, RegisteredClient, running_host
+from tests.host import Host, RegisteredClient, running_host, with_features
 
 pytestmark = pytest.mark.anyio
 
+GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 PARTNER, FORMER = "https://partner.example", "https://former-partner.example"
 
 
-class PartnerAssertions(JwtBearerGrant):
-    """One partner vouches for the users it shares with this host; bob has granted one scope."""
+class PartnerAssertions(AssertionIssuers):
+    """One partner asserts the users it shares with this host; bob has granted one scope."""
 
     async def issuer_keys(self, context: RequestContext, issuer: str) -> Mapping[str, Any] | None:
         return {PARTNER: JWKS, FORMER: {}}.get(issuer)
 
-    async def subject(self, context: RequestContext, claims: Mapping[str, Any]) -> HostUser | None:
+    async def find_user(
+        self,
+        context: RequestContext,
+        client: OAuthClient,
+        claims: Mapping[str, Any],
+        scopes: tuple[str, ...],
+    ) -> HostUser | None:
         name = claims["sub"]
-        if name == "bob" and self.request.scope != "profile":
+        if name == "bob" and scopes != ("profile",):
             raise InvalidScopeError
         return HostUser(external_id=name, display_name=name) if name in {"alice", "bob"} else None
 
 
 @pytest.fixture
 async def trusting(tmp_path: Path) -> AsyncIterator[Host]:
-    parts = AuthlibParts(grants=(PartnerAssertions,))
-    async with running_host(tmp_path / "trusting.db", authlib=parts) as host:
+    trust = with_features(JwtBearer(issuers=PartnerAssertions()))
+    async with running_host(tmp_path / "trusting.db", **trust) as host:
         yield host
 
 
 @pytest.fixture
 async def app(trusting: Host) -> RegisteredClient:
-    return await trusting.register(grant_types=(JwtBearerGrant.GRANT_TYPE,), redirect_uris=())
+    return await trusting.register(grant_types=(GRANT_TYPE,), redirect_uris=())
 
 
 async def ask(
     host: Host, client: RegisteredClient, assertion: str | None, *, scope: str = "profile"
 ) -> httpx2.Response:
-    return await host.token(
-        client, grant_type=JwtBearerGrant.GRANT_TYPE, assertion=assertion, scope=scope
-    )
+    return await host.token(client, grant_type=GRANT_TYPE, assertion=assertion, scope=scope)
 
 
 def vouching(**changes: Any) -> dict[str, Any]:
@@ -108,7 +118,7 @@ async def test_an_assertion_that_proves_nothing_is_invalid_grant(
     assert answer.status_code == 400
     assert answer.json() == {
         "error": "invalid_grant",
-        "error_description": "The assertion is not good for this.",
+        "error_description": "The assertion is not accepted.",
     }
 
 
@@ -121,7 +131,7 @@ async def test_a_missing_assertion_is_invalid_request(
 
 async def test_without_the_opt_in_it_is_unsupported(host: Host) -> None:
     """Nobody is trusted by default."""
-    client = await host.register(grant_types=(JwtBearerGrant.GRANT_TYPE,), redirect_uris=())
+    client = await host.register(grant_types=(GRANT_TYPE,), redirect_uris=())
 
     answer = await ask(host, client, sign(vouching()))
 
@@ -156,7 +166,7 @@ async def test_the_scope_is_no_more_than_the_user_has_granted(
 async def test_no_refresh_token_outlives_the_assertion(trusting: Host) -> None:
     """RFC 7521 section 4.1: who vouches is asked again; the access token lives as configured."""
     app = await trusting.register(
-        grant_types=(JwtBearerGrant.GRANT_TYPE, "refresh_token"),
+        grant_types=(GRANT_TYPE, "refresh_token"),
         redirect_uris=(),
         config={"access_token_ttl": 120},
     )

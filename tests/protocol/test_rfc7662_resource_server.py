@@ -16,8 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from qscope_integrations.core import ConfigurationError
-from qscope_integrations.core.remote import IntrospectionUnavailable, RemoteTokenVerifier
+from qscope_integrations import ConfigurationError, IntrospectionUnavailable, RemoteTokenVerifier
 from tests.frameworks.serving import serving
 
 pytestmark = pytest.mark.anyio

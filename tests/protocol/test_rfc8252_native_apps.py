@@ -3,7 +3,7 @@
 import httpx2
 import pytest
 
-from qscope_integrations.core.registration import RegistrationError
+from qscope_integrations import RegistrationError
 from tests.host import Host, RegisteredClient, redirect_parameters
 
 pytestmark = pytest.mark.anyio

@@ -5,7 +5,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.host import ISSUER, Host, running_host
+from qscope_integrations import Password
+from tests.host import ISSUER, Host, running_host, with_features
 from tests.protocol.test_rfc6749_password_grant import PasswordUsers
 
 pytestmark = pytest.mark.anyio
@@ -89,7 +90,7 @@ async def test_what_is_listed_is_what_works(tmp_path: Path) -> None:
         plain = (await host.http.get(WELL_KNOWN)).json()
     with pytest.warns(DeprecationWarning, match="password grant"):
         async with running_host(
-            tmp_path / "b.db", password_grant=True, users=PasswordUsers()
+            tmp_path / "b.db", **with_features(Password(users=PasswordUsers()))
         ) as host:
             opted_in = (await host.http.get(WELL_KNOWN)).json()
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from qscope_integrations.core import DeviceAdapter, RequestContext
+from qscope_integrations import Device, DeviceAdapter, RequestContext
 from tests.assertions import ASSERTION_TYPE, claims_of, sign, signing_client
 from tests.device_flow import DEVICE_GRANT, decide, poll, register_device, start
-from tests.host import ISSUER, Host, RegisteredClient, running_host
+from tests.host import ISSUER, Host, RegisteredClient, running_host, with_features
 
 pytestmark = pytest.mark.anyio
 
@@ -248,7 +248,7 @@ class FewUserCodes(DeviceAdapter):
 async def test_a_taken_user_code_is_made_again(tmp_path: Path) -> None:
     """Section 6.1: what a user types must name one device."""
     devices: Any = FewUserCodes("BBBB-BBBB", "bbbb bbbb", "CCCC-CCCC")
-    async with running_host(tmp_path / "a.db", devices=devices) as host:
+    async with running_host(tmp_path / "a.db", **with_features(Device(devices=devices))) as host:
         client = await register_device(host)
 
         first = await start(host, client)
@@ -260,7 +260,7 @@ async def test_a_taken_user_code_is_made_again(tmp_path: Path) -> None:
 async def test_no_free_user_code_is_a_temporary_failure(tmp_path: Path) -> None:
     """Three attempts, then 503; the device tries later."""
     devices: Any = FewUserCodes(*["BBBB-BBBB"] * 4)
-    async with running_host(tmp_path / "a.db", devices=devices) as host:
+    async with running_host(tmp_path / "a.db", **with_features(Device(devices=devices))) as host:
         client = await register_device(host)
         await start(host, client)
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from qscope_integrations import RefreshToken
 from tests.device_flow import Clock, decide, poll, register_device, start
-from tests.host import Host, RegisteredClient, running_host
+from tests.host import Host, RegisteredClient, running_host, with_features
 
 pytestmark = pytest.mark.anyio
 
@@ -88,7 +89,9 @@ async def test_within_the_leeway_a_wrong_request_gets_nothing_and_ends_nothing(
 ) -> None:
     """RFC 6749 section 6: there the token is as good as new; when the time is up it is a reuse."""
     clock = Clock(monkeypatch)
-    async with running_host(tmp_path / "a.db", refresh_reuse_leeway_s=10) as host:
+    async with running_host(
+        tmp_path / "a.db", **with_features(RefreshToken(reuse_leeway_s=10))
+    ) as host:
         client = await host.register()
         first = await host.tokens(client)
         second = (await host.refresh(client, first["refresh_token"])).json()
@@ -109,7 +112,9 @@ async def test_within_the_leeway_a_wrong_request_for_an_older_token_ends_the_gra
     tmp_path: Path, wrong: dict[str, Any]
 ) -> None:
     """Section 4.14.2: once a successor was used the leeway is over, whatever is asked for."""
-    async with running_host(tmp_path / "a.db", refresh_reuse_leeway_s=60) as host:
+    async with running_host(
+        tmp_path / "a.db", **with_features(RefreshToken(reuse_leeway_s=60))
+    ) as host:
         client = await host.register()
         first = await host.tokens(client)
         second = (await host.refresh(client, first["refresh_token"])).json()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from qscope_integrations.core.remote import RemoteTokenVerifier
+from qscope_integrations import RemoteTokenVerifier
 from tests.device_flow import Clock
 from tests.frameworks.conftest import framework_host
 from tests.host import Host, RegisteredClient

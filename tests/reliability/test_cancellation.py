@@ -7,8 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from qscope_integrations.core import HttpRequest, QScopeServer
-from qscope_integrations.core.http import HttpResponse
+from qscope_integrations import HttpRequest, HttpResponse, QScopeServer
 from qscope_store.sqlite import SQLiteStorage
 from tests.host import CALLBACK, VERIFIER, Host, RegisteredClient
 

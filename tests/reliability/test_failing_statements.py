@@ -134,7 +134,7 @@ async def test_a_value_that_is_taken_is_made_again(
     code = await host.code(client)
     values: list[Any] = [first["access_token"], first["refresh_token"], "new-a", "new-b"]
     monkeypatch.setattr(
-        "qscope_integrations.core.adapters.token.generate_token", lambda: values.pop(0)
+        "qscope_integrations.core.tokens.issuing.generate_token", lambda: values.pop(0)
     )
 
     answer = await host.redeem(client, code)

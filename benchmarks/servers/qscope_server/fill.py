@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.servers.qscope_server.rows import Rows
-from qscope_integrations.core.secrets import generate_token, token_digest
+from qscope_integrations import generate_token, token_digest
 from qscope_store import Client, IssuedTokens, User, new_id
 from qscope_store.queries import (
     Statement,

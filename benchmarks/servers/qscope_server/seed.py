@@ -10,8 +10,13 @@ from typing import Any, Final, TypeVar
 from benchmarks.seeds import CHALLENGE, DAY_S, REDIRECT_URI, SCOPE, Order, Seeds
 from benchmarks.servers.qscope_server import settings
 from benchmarks.servers.qscope_server.rows import Rows
-from qscope_integrations.core.registration import new_registration
-from qscope_integrations.core.secrets import generate_token, hash_client_secret, token_digest
+from qscope_integrations import (
+    ClientMetadata,
+    generate_token,
+    hash_client_secret,
+    new_registration,
+    token_digest,
+)
 from qscope_store import (
     AuthorizationCode,
     Client,
@@ -66,14 +71,14 @@ async def seed(order: Order) -> Seeds:
 async def _owners(storage: Storage[Any], order: Order) -> list[Rows]:
     """Register the client and the users that everything belongs to; the rows of each user."""
     now = int(time.time())
-    registration, _ = new_registration(
-        name="Benchmark",
+    metadata = ClientMetadata(
+        client_name="Benchmark",
         grant_types=("authorization_code", "refresh_token", "client_credentials"),
-        scopes=(SCOPE,),
+        scope=(SCOPE,),
         redirect_uris=(REDIRECT_URI,),
-        client_identifier="bench",
-        created_by="bench",
-        now=now,
+    )
+    registration, _ = new_registration(
+        metadata, client_identifier="bench", created_by="bench", now=now
     )
     client: Client = replace(
         registration.client, client_secret=hash_client_secret(order.client_secret)

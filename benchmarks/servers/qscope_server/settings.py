@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from qscope_integrations.core import (
+from qscope_integrations import (
     ClientAdapter,
     GuessLimit,
     GuessLimits,

@@ -7,11 +7,12 @@ import rich_click as click
 from click import get_current_context
 
 from qscope_integrations.cli.doctor.clients import check_clients
-from qscope_integrations.cli.doctor.findings import Finding
 from qscope_integrations.cli.doctor.named_server import load_server
-from qscope_integrations.cli.doctor.settings import ACCEPTABLE, check_settings
+from qscope_integrations.cli.doctor.settings import acceptable_names, check_settings
 from qscope_integrations.cli.output import Answer, Rows
 from qscope_integrations.cli.run import ServerAtHand, opened, with_storage
+from qscope_integrations.core.feature import Finding
+from qscope_integrations.core.server.features import FEATURES
 from qscope_store.contracts import SchemaError, Storage
 
 __all__ = ["doctor"]
@@ -36,18 +37,23 @@ def _take_server(context: click.Context, _: click.Parameter, reference: str | No
     "--accept",
     "accepted",
     multiple=True,
-    type=click.Choice(ACCEPTABLE),
-    help="Say nothing about this setting. May be given again.",
+    metavar="NAME",
+    help="Do not report the finding with this name. Repeat for several.",
 )
 @with_storage
 async def doctor(storage: Storage[Any], *, accepted: tuple[str, ...]) -> Answer:
     """Name what is not safe about settings, schema and clients; exit code 1 if anything is."""
     server = get_current_context().find_object(ServerAtHand)
     findings = [] if server is None else list(check_settings(server.config))
+    names = acceptable_names(None if server is None else server.config)
+    for name in accepted:
+        if name not in names:
+            raise click.UsageError(f"--accept: {name!a} is none of {', '.join(sorted(names))}.")
     findings = [finding for finding in findings if finding.name not in accepted]
+    kinds = FEATURES if server is None else [type(each) for each in server.config.features]
     try:
         async with opened(storage) as work:
-            findings += [finding async for finding in check_clients(work)]
+            findings += [finding async for finding in check_clients(work, kinds)]
     except SchemaError as error:
         findings.append(Finding(area="schema", name="database", problem=str(error)))
     return Rows(

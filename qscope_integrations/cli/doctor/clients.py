@@ -1,28 +1,26 @@
 """Clients that are registered in a way that is not safe."""
 
 import uuid
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
 from rich.console import Console
 
-from qscope_integrations.cli.doctor.findings import Finding
 from qscope_integrations.cli.rows import every_row
 from qscope_integrations.cli.run import Work, need
-from qscope_integrations.core.adapters.client import OAuthClient
-from qscope_integrations.core.registration import GrantType
+from qscope_integrations.core.clients.client import OAuthClient
+from qscope_integrations.core.clients.metadata import WITH_A_SECRET
+from qscope_integrations.core.feature import Feature, Finding
 from qscope_store.loopback import is_loopback
 from qscope_store.models import Client, ClientRegistration
 
 # RFC 9700 section 4.10.1 wants bearer tokens to be short-lived; a day is far beyond any need.
 _LONG_ACCESS_TOKEN_S: Final = 24 * 3600
-_LONG_REFRESH_TOKEN_S: Final = 366 * 24 * 3600
 _UNUSED_S: Final = 90 * 24 * 3600
-_WITH_A_SECRET: Final = {"client_secret_basic", "client_secret_post"}
 
 
-async def check_clients(work: Work) -> AsyncIterator[Finding]:
+async def check_clients(work: Work, features: Sequence[type[Feature]]) -> AsyncIterator[Finding]:
     """What is not safe about the clients that are enabled, each with what to do."""
     perhaps_unused: dict[str, OAuthClient] = {}
     async for client in every_row(work.session.clients, work.ray_id):
@@ -33,7 +31,7 @@ async def check_clients(work: Work) -> AsyncIterator[Finding]:
                 client.client_identifier, ray_id=work.ray_id
             )
         )
-        for problem in client_problems(registration):
+        for problem in client_problems(registration, features):
             yield Finding(area="client", name=client.client_identifier, problem=problem)
         if _has_old_secret(registration, now=work.now):
             perhaps_unused[client.id] = OAuthClient(registration)
@@ -46,22 +44,16 @@ async def check_clients(work: Work) -> AsyncIterator[Finding]:
         )
 
 
-def client_problems(registration: ClientRegistration) -> Iterator[str]:
+def client_problems(
+    registration: ClientRegistration, features: Sequence[type[Feature]]
+) -> Iterator[str]:
     """What is not safe about one client by itself."""
     client, config = registration.client, registration.config
-    if not config.require_pkce:
-        yield "does not have to use PKCE: set require_pkce (RFC 9700 section 2.1.1)"
-    if "plain" in config.pkce_methods:
-        yield "may use PKCE with plain: allow S256 only (RFC 9700 section 2.1.1)"
-    if GrantType.PASSWORD in client.grant_types:
-        yield "may use the password grant: use authorization_code (RFC 9700 section 2.4)"
+    for feature in features:
+        yield from feature.client_findings(registration)
     if config.access_token_ttl > _LONG_ACCESS_TOKEN_S:
         yield "has access tokens that live over a day: shorten access_token_ttl"
-    if config.refresh_token_ttl > _LONG_REFRESH_TOKEN_S:
-        yield "has refresh tokens that live over a year: shorten refresh_token_ttl"
-    if config.may_introspect_all and not client.is_confidential:
-        yield "may introspect all tokens without a secret: make it confidential"
-    if client.client_secret and client.token_endpoint_auth_method not in _WITH_A_SECRET:
+    if client.client_secret and client.token_endpoint_auth_method not in WITH_A_SECRET:
         yield "has a secret that its authentication method does not use: remove client_secret"
     yield from _redirect_problems(client)
 

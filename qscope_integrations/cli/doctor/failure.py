@@ -10,7 +10,7 @@ from traceback import walk_tb
 from types import FrameType
 from typing import Final
 
-from qscope_integrations.core.config import ConfigurationError
+from qscope_integrations.core.kernel.settings import ConfigurationError
 
 _INSTALLED: Final = (
     "<frozen",

@@ -13,7 +13,7 @@ import rich_click as click
 from qscope_integrations.cli.doctor.failure import describe
 from qscope_integrations.cli.output import CommandError
 from qscope_integrations.cli.run import ServerAtHand
-from qscope_integrations.core.config import QScopeConfig
+from qscope_integrations.core.server.config import QScopeConfig
 from qscope_store.contracts import Storage
 
 

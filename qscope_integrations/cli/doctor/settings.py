@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from qscope_integrations.cli.doctor.findings import Finding
-from qscope_integrations.core.config import QScopeConfig
-from qscope_integrations.core.guess_limits import GuessLimit
+from qscope_integrations.core.feature import Finding
+from qscope_integrations.core.kernel.limits import GuessLimit
+from qscope_integrations.core.server.config import QScopeConfig
+from qscope_integrations.core.server.features import FEATURES
 
 _FEWEST_DIFFERENT_BYTES: Final = 10
 """32 random bytes have more, and so have they in hexadecimal or base64."""
@@ -16,22 +17,31 @@ _CODE_LIFETIME_S: Final = 600
 _MOST_GUESSES: Final = 2**34 // 2**20
 
 
+def acceptable_names(config: QScopeConfig | None) -> frozenset[str]:
+    """What a finding about settings may be called: a setting, or a feature."""
+    features = () if config is None else tuple(config.features)
+    names = {each.name for each in FEATURES} | {each.name for each in features}
+    return frozenset(names.union(_CHECKS))
+
+
 def check_settings(config: QScopeConfig) -> Iterator[Finding]:
     """What is not safe, each with what to do."""
     for name, check in _CHECKS.items():
         problem = check(config)
         if problem is not None:
             yield Finding(area="setting", name=name, problem=problem)
+    for feature in config.features:
+        yield from feature.findings(config.settings)
 
 
 def _issuer(config: QScopeConfig) -> str | None:
-    if config.is_https:
+    if config.settings.is_https:
         return None
     return "is http, good for this machine only: give the https URL of the server (RFC 8414)"
 
 
 def _secret_key(config: QScopeConfig) -> str | None:
-    key = config.secret_key.encode() if isinstance(config.secret_key, str) else config.secret_key
+    key = config.settings.secret_key
     lower = key.lower()
     # Random text holds no words; bytes that are not ASCII are no text.
     is_written = key.isascii() and (b" " in key or any(word in lower for word in _PLACEHOLDERS))
@@ -41,19 +51,6 @@ def _secret_key(config: QScopeConfig) -> str | None:
         "can be guessed: make a random one, for example with"
         ' `python -c "import secrets; print(secrets.token_urlsafe(32))"`'
     )
-
-
-def _password_grant(config: QScopeConfig) -> str | None:
-    if not config.password_grant:
-        return None
-    return "shows passwords to clients: use authorization_code (RFC 9700 section 2.4)"
-
-
-def _reuse_leeway(config: QScopeConfig) -> str | None:
-    leeway = config.refresh_reuse_leeway_s
-    if not leeway:
-        return None
-    return f"lets a stolen refresh token work {leeway} s longer: set 0 (RFC 9700 section 4.14.2)"
 
 
 def _limits(config: QScopeConfig) -> str | None:
@@ -79,8 +76,5 @@ _CHECKS: Final[dict[str, Callable[[QScopeConfig], str | None]]] = {
     "issuer": _issuer,
     "secret_key": _secret_key,
     "limits": _limits,
-    "password_grant": _password_grant,
-    "refresh_reuse_leeway_s": _reuse_leeway,
     "consent_ttl_s": _consent_ttl,
 }
-ACCEPTABLE: Final = tuple(_CHECKS)

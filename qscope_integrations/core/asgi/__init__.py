@@ -3,12 +3,13 @@
 from qscope_integrations.core.asgi.bearer import (
     BearerCheck,
     Verify,
+    bearer_refusal,
     check_bearer,
     checked_bearer,
     request_context,
     verify_locally,
 )
-from qscope_integrations.core.asgi.edge import Edge
+from qscope_integrations.core.asgi.boundary import ErrorBoundary
 from qscope_integrations.core.asgi.endpoint import EndpointApp, NotFoundApp
 from qscope_integrations.core.asgi.middleware import RequestScopeMiddleware
 from qscope_integrations.core.asgi.request_scope import (
@@ -20,13 +21,14 @@ from qscope_integrations.core.asgi.resource_server import ResourceServerMiddlewa
 
 __all__ = [
     "BearerCheck",
-    "Edge",
     "EndpointApp",
+    "ErrorBoundary",
     "NotFoundApp",
     "RequestScope",
     "RequestScopeMiddleware",
     "ResourceServerMiddleware",
     "Verify",
+    "bearer_refusal",
     "check_bearer",
     "checked_bearer",
     "find_request_scope",

@@ -1,37 +1,38 @@
-"""The access token of a request, looked at once (RFC 6750)."""
+"""The access token of a request, verified once (RFC 6750)."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from qscope_integrations.core.asgi.messages import header_values, http_request
+from qscope_integrations.core.asgi.endpoint import header_values, http_request, ray_id_from
 from qscope_integrations.core.asgi.request_scope import request_scope_of
 from qscope_integrations.core.asgi.types import Scope
-from qscope_integrations.core.bearer import BearerError, TokenInfo, read_bearer, verify_bearer
-from qscope_integrations.core.context import RequestContext
+from qscope_integrations.core.bearer.token import (
+    BearerError,
+    TokenInfo,
+    bearer_problem,
+    read_bearer,
+    verify_bearer,
+)
+from qscope_integrations.core.kernel.context import RequestContext
+from qscope_integrations.core.kernel.log import BEARER_REFUSED
 
 Verify = Callable[[Scope, str], Awaitable[TokenInfo | None]]
-"""What the token of a request stands for; None if it is not good now."""
+"""What the token of a request stands for; None if it is invalid now."""
 
 _KEY: Final = "qscope.bearer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BearerCheck:
-    """What came of the token of a request: exactly one of the two is there."""
+    """The result of verifying the token of a request: exactly one of the two is set."""
 
     token: TokenInfo | None = None
     error: BearerError | None = None
 
-    def refusal(self, scopes: Sequence[str]) -> BearerError | None:
-        """Why a request may not pass that needs all these scopes; None if it may."""
-        if self.token is None:
-            return self.error or "missing_token"
-        return None if set(scopes) <= set(self.token.scopes) else "insufficient_scope"
-
 
 async def check_bearer(scope: Scope, verify: Verify) -> BearerCheck:
-    """Look at the token of a request and remember the outcome in its scope."""
+    """Verify the token of a request and keep the result in its scope."""
     check = scope[_KEY] = await _check(scope, verify)
     return check
 
@@ -40,20 +41,44 @@ def checked_bearer(scope: Scope) -> BearerCheck:
     """What `check_bearer` found. Raises `RuntimeError` where it did not run."""
     found: BearerCheck | None = scope.get(_KEY)
     if found is None:
-        raise RuntimeError("No token was looked for here: add the plugin's middleware.")
+        raise RuntimeError(
+            "No bearer check ran for this request. Add `qscope.middleware()` to the application."
+        )
     return found
+
+
+def bearer_refusal(scope: Scope, scopes: Sequence[str]) -> BearerError | None:
+    """Why a request that needs all these scopes may not pass, which is logged; None if it may."""
+    check = checked_bearer(scope)
+    if check.token is None:
+        refusal = check.error or "missing_token"
+    elif set(scopes) <= set(check.token.scopes):
+        return None
+    else:
+        refusal = "insufficient_scope"
+    problem = bearer_problem(refusal)
+    BEARER_REFUSED.log(
+        ray_id=ray_id_from(scope),
+        endpoint=scope["path"],
+        client=None if check.token is None else check.token.client_id,
+        status=problem.status,
+        error_code=problem.error,
+        reason=refusal,
+    )
+    return refusal
 
 
 async def verify_locally(scope: Scope, token: str) -> TokenInfo | None:
     """What the token stands for in the store of this request."""
-    return await verify_bearer(request_context(scope), token)
+    tokens = request_scope_of(scope).server.tokens
+    return await verify_bearer(request_context(scope), tokens, token)
 
 
 def request_context(scope: Scope, native: object = None) -> RequestContext:
-    """The context of a request to the host's app, for the adapters of the core."""
+    """The context of a request to your application, for the adapters."""
     found = request_scope_of(scope)
     return RequestContext(
-        config=found.server.config,
+        settings=found.server.settings,
         session=found.session,
         http=http_request(scope, ray_id=found.ray_id, native=native),
     )

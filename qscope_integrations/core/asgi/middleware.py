@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from qscope_integrations.core.asgi.edge import Edge
+from qscope_integrations.core.asgi.boundary import ErrorBoundary
 from qscope_integrations.core.asgi.request_scope import RequestScope, set_request_scope
 from qscope_integrations.core.asgi.types import ASGIApp, Message, Receive, Scope, Send
-from qscope_integrations.core.server import QScopeServer
+from qscope_integrations.core.server.server import QScopeServer
 from qscope_store import StoreSession
 
 _NORMAL_CLOSE: Final = frozenset({1000, 1001})
@@ -42,15 +42,16 @@ class RequestScopeMiddleware:
         if is_own or scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
-        edge = Edge(scope, send)
-        await edge.run(self._run_in_session(edge), scope, receive, edge.send)
+        boundary = ErrorBoundary(scope, send)
+        await boundary.run(self._run_in_session(boundary), scope, receive, boundary.send)
 
-    def _run_in_session(self, edge: Edge) -> ASGIApp:
+    def _run_in_session(self, boundary: ErrorBoundary) -> ASGIApp:
         async def run(scope: Scope, receive: Receive, send: Send) -> None:
-            async with self._server.storage.session(edge.ray_id) as session:
+            async with self._server.storage.session(boundary.ray_id) as session:
                 exchange = _Exchange(session, receive, send)
                 set_request_scope(
-                    scope, RequestScope(server=self._server, session=session, ray_id=edge.ray_id)
+                    scope,
+                    RequestScope(server=self._server, session=session, ray_id=boundary.ray_id),
                 )
                 await self._inner(scope, exchange.receive, exchange.send)
                 await exchange.end()

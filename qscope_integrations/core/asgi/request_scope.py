@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from qscope_integrations.core.asgi.types import Scope
-from qscope_integrations.core.server import QScopeServer
+from qscope_integrations.core.server.server import QScopeServer
 from qscope_store import StoreSession
 
 _KEY: Final = "qscope"

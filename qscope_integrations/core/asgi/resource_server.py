@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from qscope_integrations.core.asgi.edge import Edge
+from qscope_integrations.core.asgi.boundary import ErrorBoundary
 from qscope_integrations.core.asgi.types import ASGIApp, Receive, Scope, Send
 
 
@@ -18,5 +18,5 @@ class ResourceServerMiddleware:
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
-        edge = Edge(scope, send)
-        await edge.run(self._inner, scope, receive, edge.send)
+        boundary = ErrorBoundary(scope, send)
+        await boundary.run(self._inner, scope, receive, boundary.send)

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from qscope_integrations.core import ClientAdapter, RequestContext
+from qscope_integrations import ClientAdapter, RequestContext
 from qscope_store import Client, ClientConfig, ClientRegistration
 
 

@@ -1,17 +1,15 @@
-"""One more member in what the introspection endpoint answers (RFC 7662 section 2.2)."""
+"""One more member in introspection responses (RFC 7662 section 2.2)."""
 
 from typing import Any
 
-from qscope_integrations.core import RequestContext, TokenAdapter
+from qscope_integrations import IntrospectionAdapter, RequestContext
 from qscope_store import ActiveToken, FailedResult
 
 
-class TokensWithTenant(TokenAdapter):
+class TenantClaims(IntrospectionAdapter):
     """Adds the tenant that the client belongs to, from the client's own metadata."""
 
-    async def introspection_claims(
-        self, context: RequestContext, active: ActiveToken
-    ) -> dict[str, Any]:
+    async def claims(self, context: RequestContext, active: ActiveToken) -> dict[str, Any]:
         """`tenant`, for clients that have one."""
         found = await context.session.client_configs.get_by_client_id(
             active.token.client_id, ray_id=context.ray_id

@@ -1,11 +1,11 @@
 """Access tokens that a secret scanner recognises by their beginning."""
 
-from qscope_integrations.core import OAuthClient, RequestContext, TokenAdapter
+from qscope_integrations import RequestContext, TokenAdapter, TokenFacts
 
 
 class PrefixedTokens(TokenAdapter):
     """Tokens of the form `acme_at_...`; the random part stays as it is."""
 
-    def generate_access_token(self, context: RequestContext, client: OAuthClient) -> str:
+    def generate_access_token(self, context: RequestContext, facts: TokenFacts) -> str:
         """A new access token with the prefix of this service."""
-        return "acme_at_" + super().generate_access_token(context, client)
+        return "acme_at_" + super().generate_access_token(context, facts)

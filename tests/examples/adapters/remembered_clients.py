@@ -1,6 +1,6 @@
 """Clients that are read once in a while instead of with every request."""
 
-from qscope_integrations.core import ClientAdapter, RequestContext
+from qscope_integrations import ClientAdapter, RequestContext
 from qscope_store import ClientRegistration
 
 

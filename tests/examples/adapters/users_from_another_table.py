@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from qscope_integrations.core import HostUser, HttpRequest, UserAdapter
+from qscope_integrations import HostUser, HttpRequest, UserAdapter
 from qscope_integrations.starlette import oauth_connection
 
 

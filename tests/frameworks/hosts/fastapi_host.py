@@ -6,7 +6,7 @@ from aiosqlite import Connection
 from fastapi import BackgroundTasks, Depends, FastAPI, Request, Response, Security, WebSocket
 from fastapi.responses import JSONResponse, StreamingResponse
 
-from qscope_integrations.core import QScopeConfig, TokenInfo
+from qscope_integrations import QScopeConfig, TokenInfo
 from qscope_integrations.fastapi import QScope, current_token, oauth_connection, oauth_session
 from qscope_store import Storage, StoreSession
 from tests.frameworks.work import PlannedError, background, note, stream, work

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import WebSocketDisconnect
 from litestar.response import Stream
 
-from qscope_integrations.core import QScopeConfig, TokenInfo
+from qscope_integrations import QScopeConfig, TokenInfo
 from qscope_integrations.litestar import QScopePlugin, requires_scopes
 from qscope_store import Storage, StoreSession
 from tests.frameworks.work import PlannedError, background, note, stream, work

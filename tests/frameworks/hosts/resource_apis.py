@@ -10,8 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from qscope_integrations.core import TokenInfo
-from qscope_integrations.core.remote import RemoteTokenVerifier
+from qscope_integrations import RemoteTokenVerifier, TokenInfo
 from qscope_integrations.fastapi import ResourceServer as FastAPIResourceServer
 from qscope_integrations.fastapi import current_token
 from qscope_integrations.litestar import ResourceServerPlugin

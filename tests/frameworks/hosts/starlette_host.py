@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from qscope_integrations.core import QScopeConfig
+from qscope_integrations import QScopeConfig
 from qscope_integrations.starlette import QScope, oauth_connection, oauth_session, requires_scopes
 from qscope_store import Storage
 from tests.frameworks.work import PlannedError, background, note, stream, work

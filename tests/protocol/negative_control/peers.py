@@ -9,7 +9,7 @@ from typing import Any
 import anyio
 import httpx2
 
-from qscope_integrations.core.registration import new_registration
+from qscope_integrations import ClientMetadata, new_registration
 from tests import device_flow
 from tests.host import Host, RegisteredClient, running_host
 from tests.protocol.negative_control.plain_server import plain_app
@@ -51,15 +51,16 @@ class PlainHost(Host):
         self.http = http
         self.store = store
 
-    async def register(self, **fields: Any) -> RegisteredClient:
+    async def register(self, *, is_public: bool = False, **fields: Any) -> RegisteredClient:
         settings: dict[str, Any] = {
+            "client_name": "Notes App",
             "grant_types": ("authorization_code", "refresh_token"),
-            "scopes": ("profile", "notes:read"),
+            "scope": ("profile", "notes:read"),
             "redirect_uris": ("https://client.example/callback",),
+            "token_endpoint_auth_method": "none" if is_public else "client_secret_basic",
         }
-        registration, secret = new_registration(
-            name="Notes App", created_by="test", now=0, **(settings | fields)
-        )
+        metadata = ClientMetadata(**(settings | fields))
+        registration, secret = new_registration(metadata, created_by="test", now=0)
         row = registration.client
         self.store.clients[row.client_identifier] = PlainClient(
             client_id=row.client_identifier,

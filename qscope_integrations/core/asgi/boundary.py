@@ -1,0 +1,58 @@
+"""The boundary of your application's own handlers: trace id, and responses to what they raise."""
+
+from qscope_integrations.core.asgi.endpoint import RAY_ID, ray_id_from, send_response
+from qscope_integrations.core.asgi.types import ASGIApp, Message, Receive, Scope, Send
+from qscope_integrations.core.bearer.token import BearerRefusedError
+from qscope_integrations.core.kernel.errors import unavailable
+from qscope_integrations.core.kernel.log import STORAGE_UNAVAILABLE
+from qscope_store import StorageUnavailable
+
+_RESPONSE_STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
+
+
+class ErrorBoundary:
+    """Forwards the messages of one request, each response with its `X-Ray-Id`."""
+
+    __slots__ = ("_has_started", "_is_http", "_send", "ray_id")
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self.ray_id = ray_id_from(scope)
+        self._send = send
+        self._is_http = scope["type"] == "http"
+        self._has_started = False
+
+    async def send(self, message: Message) -> None:
+        """Send one message."""
+        if message["type"] in _RESPONSE_STARTS:
+            self._has_started = True
+            # A page of the server has one already.
+            others = [each for each in message.get("headers", ()) if each[0] != RAY_ID]
+            message = {**message, "headers": [*others, (RAY_ID, self.ray_id.encode())]}
+        await self._send(message)
+
+    async def run(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the application and respond to a refused token or a database that is away.
+
+        Errors that come after the response has begun, or in a web socket, are raised.
+        """
+        try:
+            await app(scope, receive, send)
+        except (BearerRefusedError, StorageUnavailable) as error:
+            if isinstance(error, StorageUnavailable):
+                _log(error, ray_id=self.ray_id, path=scope["path"])
+            if self._has_started or not self._is_http:
+                raise
+            problem = error.problem if isinstance(error, BearerRefusedError) else unavailable(error)
+            await send_response(problem.as_json(), self._send, ray_id=self.ray_id)
+
+
+def _log(error: StorageUnavailable, *, ray_id: str, path: str) -> None:
+    problem = unavailable(error)
+    STORAGE_UNAVAILABLE.log(
+        ray_id=ray_id,
+        endpoint=path,
+        client=None,
+        status=problem.status,
+        error_code=problem.error,
+        reason=error,
+    )

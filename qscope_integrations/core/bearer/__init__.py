@@ -1,0 +1,1 @@
+"""Bearer tokens at the routes of your application (RFC 6750)."""

@@ -1,0 +1,1 @@
+"""Consent: the request that a user decides, the sealed form that carries the decision."""

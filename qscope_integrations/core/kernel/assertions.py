@@ -1,0 +1,192 @@
+"""Signed assertions (RFC 7523 section 3): read, checked, and good for one use.
+
+Whatever is wrong with one, it is `AssertionRefusedError`; the reason is for the log only.
+"""
+
+import base64
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwa import JWSAlgModel
+from joserfc.jwk import JWKRegistry
+
+from qscope_integrations.core.kernel.context import RequestContext
+from qscope_integrations.core.kernel.secrets import digest
+from qscope_store import FailedResult, UsedAssertion
+
+ALGORITHMS: Final = (
+    "ES256",
+    "ES384",
+    "ES512",
+    "Ed25519",
+    "EdDSA",
+    "PS256",
+    "PS384",
+    "PS512",
+    "RS256",
+)
+"""Signatures with a public key only: nothing that a shared secret, or nobody, can make."""
+MAX_LIFETIME_S: Final = 3600
+"""Seconds that an assertion may still be good for: what Authlib's and other clients sign for. That
+each is good once, and its `jti` is remembered as long, matters more."""
+CLOCK_SKEW_S: Final = 30
+"""Seconds that the issuer's clock may be ahead or behind."""
+MAX_LENGTH: Final = 8192
+MAX_JTI_LENGTH: Final = 256
+
+# An unknown issuer or key costs the same work as a wrong signature. What these keys have signed
+# is refused: their other halves are published.
+_DECOYS: Final[Mapping[str, Mapping[str, str]]] = {
+    "RSA": {"kty": "RSA", "n": "_" * 341 + "w", "e": "AQAB"},
+    "EC": {
+        "kty": "EC",
+        "crv": "P-256",
+        "x": "axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY",
+        "y": "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU",
+    },
+    "OKP": {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
+}
+_BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]+")
+
+
+class AssertionRefusedError(ValueError):
+    """The assertion is malformed, forged, stale, meant for somebody else, or was used before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assertion:
+    """A JWT as it was sent. Nothing in it is true before `verify_signature`."""
+
+    text: str = field(repr=False)
+    header: Mapping[str, Any] = field(repr=False)
+    claims: Mapping[str, Any] = field(repr=False)
+
+    def claim(self, name: str) -> str:
+        """A claim that must be there, as text."""
+        value = self.claims.get(name)
+        if not isinstance(value, str) or not value:
+            raise AssertionRefusedError(f"{name} is missing or no text")
+        return value
+
+
+def read_assertion(text: str) -> Assertion:
+    """Take a compact JWT apart. Raises `AssertionRefusedError`."""
+    parts = text.split(".")
+    if len(text) > MAX_LENGTH or len(parts) != 3 or not all(map(_BASE64URL.fullmatch, parts)):
+        raise AssertionRefusedError("it is not a compact JWT")
+    header, claims = _json_object(parts[0]), _json_object(parts[1])
+    algorithm = header.get("alg")
+    if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
+        raise AssertionRefusedError("the algorithm is not allowed")
+    if {"crit", "b64"} & header.keys():
+        raise AssertionRefusedError("the header asks for an extension")
+    return Assertion(text=text, header=header, claims=claims)
+
+
+def verify_signature(assertion: Assertion, jwks: Mapping[str, Any] | None) -> None:
+    """See that one of the keys has signed it. Keys in its own header are not looked at.
+
+    Without a key to try, the answer is no, after the same work.
+    """
+    key_id = assertion.header.get("kid")
+    registered = jwks.get("keys", ()) if jwks else ()
+    keys = [key for key in registered if key_id is None or key.get("kid") == key_id]
+    is_signed = any(_is_signed_by(assertion, key) for key in keys or _DECOYS.values())
+    if not keys:
+        raise AssertionRefusedError("its issuer, or the key that it names, is not known")
+    if not is_signed:
+        raise AssertionRefusedError("no registered key has signed it")
+
+
+def check_claims(assertion: Assertion, *, audience: str, now: int) -> None:
+    """See that it is meant for this server, now, and can be told from others.
+
+    `aud` names this issuer and nobody else, so that no other server can use it here. `exp` and
+    `jti` are needed; `exp` is at most `MAX_LIFETIME_S` away. Clocks may differ by `CLOCK_SKEW_S`.
+    """
+    claims = assertion.claims
+    if claims.get("aud") not in (audience, [audience]):
+        raise AssertionRefusedError("aud is not this issuer alone")
+    if not now - CLOCK_SKEW_S < _time(claims, "exp") <= now + MAX_LIFETIME_S + CLOCK_SKEW_S:
+        raise AssertionRefusedError("it has expired, or lives too long")
+    for name in ("iat", "nbf"):
+        if name in claims and not _time(claims, name) <= now + CLOCK_SKEW_S:
+            raise AssertionRefusedError(f"{name} lies in the future")
+    if len(assertion.claim("jti")) > MAX_JTI_LENGTH:
+        raise AssertionRefusedError("jti is too long")
+
+
+async def spend_assertion(context: RequestContext, assertion: Assertion) -> None:
+    """Use it, once for all processes; the last check, so that only good ones are remembered."""
+    issuer, jti = assertion.claim("iss"), assertion.claim("jti")
+    row = UsedAssertion(
+        assertion=digest(json.dumps([issuer, jti])),
+        expires_at=int(_time(assertion.claims, "exp")) + CLOCK_SKEW_S + 1,
+        **context.stamp("assertion"),
+    )
+    result = await context.session.used_assertions.spend(row, ray_id=context.ray_id)
+    if isinstance(result, FailedResult):
+        raise AssertionRefusedError("it was used before")
+
+
+class _Algorithms(jws.JWSRegistry):
+    """joserfc's, but EdDSA is Ed25519: no Ed448 behind that name, and no warning of it."""
+
+    max_header_length = MAX_LENGTH
+
+    def get_alg(self, name: str) -> JWSAlgModel:
+        return super().get_alg(_in_full(name))
+
+
+def _in_full(algorithm: Any) -> Any:
+    """EdDSA is the older name for what Ed25519 keys make (RFC 8037 section 3.1, RFC 9864)."""
+    return "Ed25519" if algorithm == "EdDSA" else algorithm
+
+
+def _is_signed_by(assertion: Assertion, key: Mapping[str, Any]) -> bool:
+    algorithm = _in_full(assertion.header["alg"])
+    if _in_full(key.get("alg", algorithm)) != algorithm or key.get("kty") not in _DECOYS:
+        return False
+    try:
+        public_key = JWKRegistry.import_key({**key, "alg": algorithm})
+        registry = _Algorithms(algorithms=[algorithm], strict_check_header=False)
+        jws.deserialize_compact(assertion.text, public_key, registry=registry)
+    except (JoseError, ValueError, TypeError):
+        return False
+    return True
+
+
+def _json_object(part: str) -> dict[str, Any]:
+    try:
+        text = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)).decode("utf-8")
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        raise AssertionRefusedError("a part is not JSON in base64url") from None
+    if not isinstance(value, dict):
+        raise AssertionRefusedError("a part is not a JSON object")
+    return value
+
+
+def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """An object without a name twice: of two values, readers differ in which one they believe."""
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise ValueError("a name is given twice")
+    return members
+
+
+def _no_number(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _time(claims: Mapping[str, Any], name: str) -> float:
+    """A NumericDate (RFC 7519 section 2)."""
+    value = claims.get(name)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise AssertionRefusedError(f"{name} is missing or no number")
+    return value

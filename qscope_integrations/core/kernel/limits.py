@@ -1,0 +1,39 @@
+"""How often secrets may be guessed, as values; `guess_limits` counts."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuessLimit:
+    """A number of failed attempts in a number of seconds, counted from the first of a window."""
+
+    attempts: int
+    window_s: int
+
+    def __post_init__(self) -> None:
+        """Refuse a limit that no attempt could keep."""
+        if self.attempts < 1 or self.window_s < 1:
+            raise ValueError("GuessLimit: attempts and window_s must be at least 1.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuessLimits:
+    """The limits of one server."""
+
+    user_code_by_account: GuessLimit = field(
+        default_factory=lambda: GuessLimit(attempts=10, window_s=600)
+    )
+    """For the signed-in user, in all browsers together, so that a new session gains nothing."""
+    user_code_by_address: GuessLimit = field(
+        default_factory=lambda: GuessLimit(attempts=10, window_s=600)
+    )
+    user_code_in_all: GuessLimit = field(
+        default_factory=lambda: GuessLimit(attempts=100, window_s=60)
+    )
+    client_secret: GuessLimit = field(
+        default_factory=lambda: GuessLimit(attempts=10_000, window_s=60)
+    )
+    """For one client id from one address; signed assertions count as well. A secret has 256 bits,
+    so this bounds the noise of guessing, not its chance; weaker secrets call for a lower limit."""
+    password: GuessLimit = field(default_factory=lambda: GuessLimit(attempts=10, window_s=600))
+    """For one user name from one address, in the password grant."""

@@ -1,0 +1,1 @@
+"""Composition: the configuration, the features it lists, and the server they make."""
