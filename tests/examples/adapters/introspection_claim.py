@@ -1,4 +1,4 @@
-"""One more member in what the introspection endpoint answers (RFC 7662 section 2.2)."""
+"""An additional member in introspection responses (RFC 7662 section 2.2)."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from qscope_store import ActiveToken, FailedResult
 
 
 class TokensWithTenant(TokenAdapter):
-    """Adds the tenant that the client belongs to, from the client's own metadata."""
+    """Adds the tenant of the client, from the client's metadata."""
 
     async def introspection_claims(
         self, context: RequestContext, active: ActiveToken

@@ -1,4 +1,4 @@
-"""An endpoint of your own, at /oauth/client_info, with the server's client authentication."""
+"""A custom endpoint, /oauth/client_info, with the server's client authentication."""
 
 from typing import Any
 
@@ -10,17 +10,17 @@ from qscope_store import FailedResult
 
 
 class ClientInfo(Endpoint):
-    """Tells an authenticated client what is known of it."""
+    """Returns an authenticated client's registered name."""
 
     ENDPOINT_NAME = "client_info"
 
     def validate_request(self, request: Any) -> EndpointRequest:
-        """The client by its registered method; raises the one answer to a failed attempt."""
+        """Authenticate the client by its registered method. Raises `InvalidClientError`."""
         client = self.server.authenticate_client(request, (), self.ENDPOINT_NAME)
         return EndpointRequest(request=request, client=client)
 
     def create_response(self, validated_request: EndpointRequest) -> tuple[int, Any, list[Any]]:
-        """`request.context` has the store session of the request, and its ray id."""
+        """`request.context` has the store session of the request and its ray ID."""
         context = validated_request.request.context
         row = validated_request.client.row
         found = wait(context.session.clients.get_by_id(row.id, ray_id=context.ray_id))

@@ -12,7 +12,7 @@ class ConfidentialScopes:
         self._scopes = frozenset(scopes)
 
     def __call__(self, grant: Any) -> None:
-        """Judge the authorization request once the built-in checks have passed."""
+        """Check the authorization request after the built-in checks have passed."""
         grant.register_hook("after_validate_consent_request", self._check)
 
     def _check(self, grant: Any, redirect_uri: str) -> None:
