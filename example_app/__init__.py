@@ -1,1 +1,1 @@
-"""A whole application with qscope in it: sign-in, pages, a protected API, and a client."""
+"""A complete application with qscope: sign-in, pages, a protected API, and a client."""

@@ -1,4 +1,4 @@
-"""Set the example up and serve it: `python -m example_app`; `setup` after it only sets up."""
+"""Set up the example and serve it: `python -m example_app`. With `setup`, only set it up."""
 
 import asyncio
 import os
@@ -17,13 +17,13 @@ from qscope_store.contracts import Storage, StorageError
 from qscope_store.url import storage_from_url
 
 SHUTDOWN_TIMEOUT_S: Final = 5
-"""A client that never ends its request must not keep the server from stopping."""
+"""A client that never finishes its request must not prevent the server from stopping."""
 
 
 def main(arguments: list[str]) -> int:
-    """Gives the exit code: 1 for a database or address that is no use, 2 for a wrong setting."""
+    """Return the exit code: 1 for an unusable database or address, 2 for an invalid setting."""
     if arguments not in ([], ["setup"]):
-        return _fail("Say python -m example_app, or python -m example_app setup.", code=2)
+        return _fail("Usage: python -m example_app [setup]", code=2)
     try:
         settings = Settings.from_environment(os.environ)
         secret_key = settings.secret_key or read_secret_key() or new_secret_key()
@@ -52,12 +52,12 @@ def _set_up(settings: Settings, storage: Storage[Any], secret_key: str) -> None:
 def _check_workers(settings: Settings, storage: Storage[Any]) -> None:
     if settings.workers > 1 and not storage.several_processes:
         raise SettingsError(
-            f"A {settings.database_kind} database serves one process at a time; use WORKERS=1."
+            f"A {settings.database_kind} database supports one process at a time; set WORKERS=1."
         )
 
 
 def _check_address(settings: Settings) -> None:
-    """Raise `OSError` now, not after everything else, if nothing can listen there."""
+    """Raise `OSError` before anything is created if the address is unusable."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -66,7 +66,7 @@ def _check_address(settings: Settings) -> None:
         except OSError as error:
             address = f"{settings.host} port {settings.port}"
             raise OSError(
-                f"{address} cannot be used ({error.strerror}): set PORT or HOST."
+                f"cannot listen on {address} ({error.strerror}): set PORT or HOST."
             ) from error
 
 

@@ -1,4 +1,4 @@
-"""The protected API: what a client can do with a token, whatever framework asks."""
+"""The protected API, independent of the framework that serves it."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from qscope_store.contracts import StoreSession
 
 
 class ApiError(Exception):
-    """The request is not answered; the text says why."""
+    """The request is refused; the text gives the reason."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -20,12 +20,12 @@ class ApiError(Exception):
 
     @property
     def body(self) -> dict[str, str]:
-        """As the API shows it."""
+        """The JSON body of the response."""
         return {"error": str(self)}
 
 
 async def profile(connection: Connection, token: TokenInfo) -> dict[str, Any]:
-    """Whose token this is. Raises `ApiError`."""
+    """The user of the token. Raises `ApiError`."""
     user = await _user(connection, token)
     return {"sub": user.id, "username": user.username, "name": user.name}
 
@@ -61,4 +61,4 @@ async def _user(connection: Connection, token: TokenInfo) -> DemoUser:
 
 
 def _no_user() -> ApiError:
-    return ApiError(403, "This token belongs to no user of this application.")
+    return ApiError(403, "This token does not belong to a user of this application.")

@@ -1,4 +1,4 @@
-"""The application: qscope plugged into a framework, next to pages and an API of its own."""
+"""The application: qscope in a framework, next to the example's pages and API."""
 
 import gc
 import os
@@ -20,14 +20,14 @@ SCOPES = {
 
 
 def qscope_config(settings: Settings, secret_key: str) -> QScopeConfig:
-    """What qscope is told. Raises `ConfigurationError`."""
+    """The configuration of qscope. Raises `ConfigurationError`."""
     return QScopeConfig(
         issuer=settings.issuer, scopes=SCOPES, secret_key=secret_key, users=SessionUsers()
     )
 
 
 def server_config() -> QScopeConfig:
-    """The same as the environment says: `qscope doctor --config example_app.app:server_config`."""
+    """The configuration from the environment, for `qscope doctor --config` and the server."""
     settings = Settings.from_environment(os.environ)
     secret_key = settings.secret_key or read_secret_key()
     if secret_key is None:
@@ -36,18 +36,18 @@ def server_config() -> QScopeConfig:
 
 
 def build_app(settings: Settings, config: QScopeConfig, storage: Storage[Any]) -> Any:
-    """The application of the framework that the settings name, on a database that is set up."""
-    # Here, so that the one that runs is the only one that is loaded.
+    """The application on the framework of the settings, with a database that is set up."""
+    # Imported here, so that only the selected framework is loaded.
     framework = import_module(f"example_app.{settings.framework}_app")
     return framework.build_app(settings, config, storage)
 
 
 def create_app() -> Any:
-    """The application as the environment says; every worker process calls this."""
+    """The application configured by the environment; every worker process calls this."""
     settings = Settings.from_environment(os.environ)
     app = build_app(settings, server_config(), storage_from_url(settings.database_url))
-    # What is there by now stays: a collection that walks over it stops all requests for 30 ms. The
-    # objects of requests under way, some 50 for each, are not what a collection is for either.
+    # The objects that exist now live forever: traversing them stops all requests for 30 ms. The
+    # objects of requests in progress, about 50 each, need no early collection either.
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 10, 10)

@@ -1,4 +1,4 @@
-"""Audit rows for what the application itself does to grants and clients."""
+"""Audit rows for changes that the application itself makes to grants and clients."""
 
 import time
 from typing import Any
@@ -15,7 +15,7 @@ def audit_event(
     user_id: str | None = None,
     actor: str,
 ) -> AuditEvent:
-    """A row about a client, now; the store writes it together with the change."""
+    """A row about a client, dated now. The store writes it together with the change."""
     now = int(time.time())
     return AuditEvent(
         event_type=event_type,

@@ -1,4 +1,4 @@
-"""The application's own SQL, on whichever database it runs."""
+"""The application's own SQL, on any database."""
 
 import re
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from typing import Any
 async def fetch(connection: Any, sql: str, *values: str | int) -> list[Sequence[Any]]:
     """The rows of a statement with a `?` for each value, on a session's connection.
 
-    asyncpg has `fetch` and counts its parameters; the drivers of SQLite and Turso have cursors.
+    asyncpg has `fetch` and numbered parameters; the drivers of SQLite and Turso have cursors.
     """
     if hasattr(connection, "fetch"):
         numbers = count(1)

@@ -1,7 +1,7 @@
-"""What a request that cannot be answered gets: JSON at the API, a page elsewhere.
+"""Error responses: JSON for the API, a page elsewhere.
 
-That the database cannot answer is told by the plugin at the API, and by a page here elsewhere. Who
-has left in the middle of a request gets nothing.
+While the database is unavailable, qscope responds for the API, and this module shows a page
+elsewhere. A client that disconnects during its request gets no response.
 """
 
 import logging
@@ -20,16 +20,16 @@ from qscope_store import StorageUnavailable
 logger = logging.getLogger(__name__)
 
 _TITLES: Final = {
-    403: "That did not work",
-    404: "There is no such page",
-    405: "This page takes no such request",
+    403: "Request refused",
+    404: "Page not found",
+    405: "Method not allowed",
 }
-# Starlette's own words for these say no more than their titles.
+# Starlette's texts for these only repeat the titles.
 _MESSAGES: Final = {404: "Check the address, or start again from the home page.", 405: ""}
 
 
 async def http_error(request: Request, error: Exception) -> Response:
-    """Answer an `HTTPException`, with its headers."""
+    """The response to an `HTTPException`, with its headers."""
     if not isinstance(error, HTTPException):
         raise error
     if _is_of_api(request):
@@ -39,7 +39,7 @@ async def http_error(request: Request, error: Exception) -> Response:
             request,
             "message.html",
             status=error.status_code,
-            title=_TITLES.get(error.status_code, "This request cannot be answered"),
+            title=_TITLES.get(error.status_code, "Request failed"),
             message=_MESSAGES.get(error.status_code, error.detail),
         )
     response.headers.update(error.headers or {})
@@ -47,14 +47,14 @@ async def http_error(request: Request, error: Exception) -> Response:
 
 
 async def api_error(_: Request, error: Exception) -> Response:
-    """Answer an `ApiError`."""
+    """The response to an `ApiError`."""
     if not isinstance(error, ApiError):
         raise error
     return JSONResponse(error.body, status_code=error.status)
 
 
 async def storage_unavailable(request: Request, error: Exception) -> Response:
-    """Answer a `StorageUnavailable` at a page."""
+    """The page for a `StorageUnavailable`."""
     if not isinstance(error, StorageUnavailable) or _is_of_api(request):
         raise error
     logger.warning("storage_unavailable path=%s reason=%s", request.url.path, error)
@@ -63,24 +63,24 @@ async def storage_unavailable(request: Request, error: Exception) -> Response:
         "message.html",
         status=503,
         title="The server is busy",
-        message="It cannot reach its data at this moment. Try again in a little while.",
+        message="The database is unavailable at the moment. Try again shortly.",
     )
     response.headers["retry-after"] = str(error.retry_after_s)
     return response
 
 
-class NoAnswer(Response):
-    """Sends nothing: there is nobody to read it."""
+class NoResponse(Response):
+    """Sends nothing, because the client has disconnected."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the request end."""
+        """Return without sending anything."""
 
 
-async def client_left(_: Request, error: Exception) -> Response:
-    """Drop a request whose body broke off; a client may leave, so that is no error to log."""
+async def client_disconnected(_: Request, error: Exception) -> Response:
+    """End a request whose client disconnected. That is normal, so no error is logged."""
     if not isinstance(error, ClientDisconnect):
         raise error
-    return NoAnswer()
+    return NoResponse()
 
 
 def _is_of_api(request: Request) -> bool:
@@ -90,6 +90,6 @@ def _is_of_api(request: Request) -> bool:
 handlers: dict[Any, Callable[[Request, Exception], Coroutine[Any, Any, Response]]] = {
     HTTPException: http_error,
     ApiError: api_error,
-    ClientDisconnect: client_left,
+    ClientDisconnect: client_disconnected,
     StorageUnavailable: storage_unavailable,
 }

@@ -1,4 +1,4 @@
-"""The example on FastAPI: the same pages, and an API that shows its scopes at /docs."""
+"""The example on FastAPI: the same pages, and an API with its scopes in /docs."""
 
 from typing import Annotated, Any
 
@@ -17,7 +17,7 @@ Session = Annotated[StoreSession[Connection], Depends(oauth_session)]
 
 
 def build_app(settings: Settings, config: QScopeConfig, storage: Storage[Any]) -> FastAPI:
-    """The application on a database that has been set up."""
+    """The application, on a database that is set up."""
     qscope = QScope(config, storage=storage)
     app = FastAPI(
         title="qscope example",
@@ -39,7 +39,7 @@ def _add_api(app: FastAPI, qscope: QScope) -> None:
         token: Annotated[TokenInfo, Security(qscope.current_token, scopes=["profile"])],
         connection: LeasedConnection,
     ) -> dict[str, Any]:
-        """Whose token this is."""
+        """The user of the token."""
         return await api.profile(connection, token)
 
     @app.get("/api/notes")

@@ -1,4 +1,4 @@
-"""The icon in the browser's tab; browsers ask for it on every site."""
+"""The icon in the browser's tab; browsers request it on every site."""
 
 from importlib.resources import files
 from typing import Final
@@ -11,7 +11,7 @@ _ICON: Final = files("example_app").joinpath("static/favicon.svg").read_bytes()
 
 
 async def favicon(_request: Request) -> Response:
-    """The icon, good for a day."""
+    """The icon, cached for a day."""
     headers = {"Cache-Control": "public, max-age=86400"}
     return Response(_ICON, media_type="image/svg+xml", headers=headers)
 

@@ -1,4 +1,4 @@
-"""Request bodies and hidden form fields: bounded, plain, and only from our own pages."""
+"""Request bodies and forms: limited in size, and sent only by pages of this application."""
 
 import secrets
 from collections.abc import AsyncIterator, Mapping
@@ -15,20 +15,20 @@ _CSRF: Final = "csrf"
 
 
 class Incoming(Protocol):
-    """What the request of any framework has."""
+    """The common part of every framework's request."""
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """The headers, by name in any case."""
+        """The headers; names are case-insensitive."""
         ...
 
     def stream(self) -> AsyncIterator[bytes]:
-        """The body in parts."""
+        """The body in chunks."""
         ...
 
 
 async def read_body(request: Incoming) -> bytes:
-    """The whole body. Raises 413 as soon as it is over `MAX_BODY_BYTES`."""
+    """The whole body. Raises 413 as soon as it exceeds `MAX_BODY_BYTES`."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -38,33 +38,33 @@ async def read_body(request: Incoming) -> bytes:
 
 
 async def read_form(request: Request) -> Mapping[str, str]:
-    """The fields of a form that one of our pages sent, the last value of each name.
+    """The fields of a form that one of our pages sent, with the last value of each name.
 
-    Raises 403 without the page's hidden CSRF field, 400, 413 or 415 for what no page sends.
+    Raises 403 without the page's hidden CSRF field, and 400, 413 or 415 for an invalid form.
     """
     fields = await _fields(request)
     expected = request.session.get(_CSRF)
     given = fields.get(_CSRF, "")
     if expected is None or not secrets.compare_digest(expected.encode(), given.encode()):
-        raise HTTPException(403, "This form is out of date. Go back, reload the page, try again.")
+        raise HTTPException(403, "This form has expired. Go back, reload the page, and try again.")
     return fields
 
 
 async def read_login_form(request: Request) -> Mapping[str, str]:
-    """The fields of the login form, which has no session to ride on yet.
+    """The fields of the login form, which has no session to protect yet.
 
-    What must not happen is that another site signs a browser in as somebody else, and browsers
-    say when another site sends a form. So a script may sign in without loading the page first.
-    Raises 403 for a form of another site, and otherwise as `read_form` does.
+    Another site must not sign a browser in to a different account. Browsers report when another
+    site sends a form, so no CSRF field is needed, and a script may sign in without the page.
+    Raises 403 for a form of another site, and otherwise like `read_form`.
     """
     fields = await _fields(request)
     if _is_of_another_site(request):
-        raise HTTPException(403, "Another site sent this form. Sign in on this one.")
+        raise HTTPException(403, "Another site sent this form. Sign in on this site.")
     return fields
 
 
 def _is_of_another_site(request: Request) -> bool:
-    """What a browser says of where a request comes from; all send one of the two headers."""
+    """Whether the browser reports another origin; every browser sends one of these headers."""
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         return site not in {"same-origin", "none"}
@@ -84,7 +84,7 @@ async def _fields(request: Request) -> Mapping[str, str]:
             max_num_fields=MAX_FORM_FIELDS,
         )
     except ValueError:
-        raise HTTPException(400, "The form cannot be read.") from None
+        raise HTTPException(400, "The form is malformed.") from None
     return dict(pairs)
 
 

@@ -1,4 +1,4 @@
-"""For whoever watches the process: whether it lives, and whether it can serve."""
+"""Health checks: whether the process is alive, and whether it is ready to serve."""
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -8,14 +8,14 @@ from qscope_store.contracts import StorageError
 
 
 async def healthz(_request: Request) -> Response:
-    """The process answers."""
+    """The process is alive."""
     return JSONResponse({"status": "ok"})
 
 
 async def readyz(request: Request) -> Response:
-    """The database answers, too, and lets a write begin; 503 when not.
+    """The database responds and lets a write begin; otherwise 503.
 
-    Nothing is written, so a full disk is not seen.
+    Nothing is written, so a full disk goes unnoticed.
     """
     try:
         await request.app.state.storage.check()

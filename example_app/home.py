@@ -1,4 +1,4 @@
-"""The home page: what runs here, who is signed in, and which apps have access."""
+"""The home page: the server, the signed-in user, and the apps with access."""
 
 import time
 
@@ -17,7 +17,7 @@ from qscope_store.result import FailedResult
 
 
 async def home(request: Request) -> Response:
-    """The page behind `/`."""
+    """The page at `/`."""
     settings: Settings = request.app.state.settings
     return page(
         request,
@@ -33,13 +33,13 @@ async def home(request: Request) -> Response:
 
 
 def _metadata_path(settings: Settings) -> str:
-    # RFC 8414 section 3: before the path of the issuer, not behind it.
+    # RFC 8414 section 3: the well-known path precedes the path of the issuer.
     path = settings.issuer.removeprefix(settings.origin)
     return f"/.well-known/oauth-authorization-server{path}"
 
 
 async def revoke_app(request: Request) -> Response:
-    """Take back what the signed-in user has allowed one application."""
+    """Revoke the access that the signed-in user has granted to one client."""
     form = await read_form(request)
     user = signed_in(request)
     user_id = await _oauth_user_id(request)
@@ -71,7 +71,7 @@ async def _granted_clients(request: Request) -> tuple[GrantedClient, ...]:
 
 
 async def _oauth_user_id(request: Request) -> str | None:
-    """The store's key for who is signed in; None until the user first allowed something."""
+    """The store's key of the signed-in user; None until the user first grants access."""
     user = signed_in(request)
     if user is None:
         return None

@@ -1,4 +1,4 @@
-"""The example on Litestar: the same pages, mounted, and an API of Litestar's own."""
+"""The example on Litestar: the same pages, mounted, and a native Litestar API."""
 
 from typing import Any
 from urllib.parse import unquote
@@ -28,7 +28,7 @@ ApiRequest = Request[Any, TokenInfo, Any]
 
 @get("/api/me", guards=[requires_scopes("profile")])
 async def me(request: ApiRequest, oauth_connection: NamedDependency[Connection]) -> dict[str, Any]:
-    """Whose token this is."""
+    """The user of the token."""
     return await profile(oauth_connection, request.auth)
 
 
@@ -49,7 +49,7 @@ async def write_note(
 
 
 def build_app(settings: Settings, config: QScopeConfig, storage: Storage[Any]) -> Litestar:
-    """The application on a database that has been set up."""
+    """The application, on a database that is set up."""
     session = pages_app.session_middleware(config)
     session_class: Any = session.cls
     return Litestar(
@@ -73,8 +73,8 @@ def build_app(settings: Settings, config: QScopeConfig, storage: Storage[Any]) -
 def _pages(settings: Settings, storage: Storage[Any]) -> ASGIRouteHandler:
     app: Any = pages_app.build_app(settings, storage)
 
-    # Every path that nothing else answers: the pages know what to say about it. Litestar tells a
-    # mounted application the path without slashes; these pages want it as it came.
+    # The pages handle every path without another route, including unknown ones. Litestar passes
+    # a mounted application the path without slashes, but these pages need the original path.
     @asgi("/", is_mount=True, copy_scope=True)
     async def pages(scope: Scope, receive: Receive, send: Send) -> None:
         await app({**scope, "path": unquote(scope["raw_path"].decode())}, receive, send)

@@ -1,4 +1,4 @@
-"""Signing in and out. This belongs to the application; qscope only asks who is there."""
+"""Sign-in and sign-out. The application does this itself; qscope only asks for the user."""
 
 from typing import Any
 
@@ -16,12 +16,12 @@ from qscope_store.contracts import Storage
 
 
 async def show_login(request: Request) -> Response:
-    """The login form; `next` says where to go on."""
+    """The login form; `next` is the path to continue at."""
     return _form(request, next_page=local_path(request.query_params.get("next")))
 
 
 async def log_in(request: Request) -> Response:
-    """Check name and password; the answer does not tell which of the two was wrong."""
+    """Check name and password. The response does not reveal which of them was wrong."""
     form = await read_login_form(request)
     next_page = local_path(form.get("next"))
     username = form.get("username", "")
@@ -36,7 +36,7 @@ async def log_in(request: Request) -> Response:
 
 
 async def log_out(request: Request) -> Response:
-    """Forget who was signed in."""
+    """Sign the user out."""
     await read_form(request)
     request.session.clear()
     return RedirectResponse("/", status_code=303)
@@ -46,7 +46,7 @@ async def _authenticated(request: Request, username: str, password: str) -> Demo
     if len(password) > MAX_PASSWORD_LENGTH:
         return None
     storage: Storage[Any] = request.app.state.storage
-    # A session of its own, over before the hashing: that takes long, and connections are few.
+    # A separate session that ends before the hashing, which is slow; connections are scarce.
     async with storage.session(oauth_session(request).ray_id) as session:
         user = await find_user(await session.connection(), username=username)
     matches = await check_password(password, user.password_hash if user else None)

@@ -1,14 +1,14 @@
-"""Logging: one stream for everything, and no query string in the access log."""
+"""Logging: one stream for all loggers, and no query strings in the access log."""
 
 import logging
 from typing import Any
 
 
 class WithoutQuery(logging.Filter):
-    """Cuts the query from uvicorn's access lines; it may hold a code."""
+    """Removes the query from uvicorn's access log, because it may contain a code."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Change the path argument of the record and let it through."""
+        """Change the path argument of the record and keep the record."""
         if isinstance(record.args, tuple) and len(record.args) == 5:
             address, method, path, version, status = record.args
             record.args = (address, method, str(path).partition("?")[0], version, status)
@@ -16,7 +16,7 @@ class WithoutQuery(logging.Filter):
 
 
 def log_config(level: str) -> dict[str, Any]:
-    """For `logging.config.dictConfig`; `level` holds for every logger."""
+    """For `logging.config.dictConfig`; `level` applies to every logger."""
     return {
         "version": 1,
         "disable_existing_loggers": False,

@@ -1,4 +1,4 @@
-"""Notes, in a table of the application's own."""
+"""Notes, in one of the application's own tables."""
 
 import json
 import time
@@ -13,7 +13,7 @@ _PAGE: Final = 100
 
 
 class NoteError(ValueError):
-    """The request holds no note; the text says what to send."""
+    """The request contains no valid note; the text says what to send."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -30,24 +30,24 @@ class Note:
     """Epoch seconds."""
 
     def as_json(self) -> dict[str, Any]:
-        """As the API shows it."""
+        """The note in API responses."""
         return {"id": self.id, "text": self.text, "created_at": self.created_at}
 
 
 def note_text(body: bytes) -> str:
-    """The text of a note in a JSON body. Raises `NoteError`: 400 no JSON, 422 no note."""
+    """The text of a note in a JSON body. Raises `NoteError`: 400 not JSON, 422 not a note."""
     try:
         data = json.loads(body)
     except (ValueError, RecursionError):
         raise NoteError(400, "The body is not JSON.") from None
     text = data.get("text") if isinstance(data, dict) else None
     if not isinstance(text, str) or not text.strip():
-        raise NoteError(422, 'Send an object with a text, like {"text": "Buy milk"}.')
+        raise NoteError(422, 'Send an object with a text, such as {"text": "Buy milk"}.')
     if len(text) > MAX_NOTE_LENGTH:
-        raise NoteError(422, f"A note has at most {MAX_NOTE_LENGTH} characters.")
-    # No database takes half of a surrogate pair, and PostgreSQL takes no NUL.
+        raise NoteError(422, f"A note can have at most {MAX_NOTE_LENGTH} characters.")
+    # No database stores half of a surrogate pair, and PostgreSQL does not store NUL.
     if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise NoteError(422, "The text holds characters that cannot be stored.")
+        raise NoteError(422, "The text contains characters that cannot be stored.")
     return text
 
 
@@ -63,7 +63,7 @@ async def latest_notes(connection: Any, user_id: str) -> list[Note]:
 
 
 async def add_note(connection: Any, user_id: str, text: str) -> Note:
-    """Write a note; it is committed when the request ends well."""
+    """Write a note. It is committed when the request succeeds."""
     note = Note(id=new_id(), text=text, created_at=int(time.time()))
     await fetch(
         connection,

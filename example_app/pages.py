@@ -1,4 +1,4 @@
-"""Rendering pages: the look of qscope's own pages, and headers that keep them to themselves."""
+"""Page rendering: the style of qscope's own pages, and their security headers."""
 
 import secrets
 from typing import Any, Final
@@ -11,7 +11,7 @@ from example_app.forms import csrf_token
 from example_app.users import signed_in
 from qscope_integrations import bundled_loader
 
-# The consent page's base.html and its style sheet serve these pages, too.
+# These pages reuse the base.html and the style sheet of the consent page.
 _TEMPLATES: Final = Environment(
     loader=ChoiceLoader([PackageLoader("example_app"), bundled_loader(())]),
     autoescape=True,
@@ -22,7 +22,7 @@ _TEMPLATES: Final = Environment(
 
 
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-    """A page from a template, which also gets `user`, `csrf` and `nonce`."""
+    """A page from a template, which also receives `user`, `csrf` and `nonce`."""
     nonce = secrets.token_urlsafe(16)
     html = _TEMPLATES.get_template(template).render(
         user=signed_in(request), csrf=csrf_token(request), nonce=nonce, **values
@@ -33,8 +33,8 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
 def _headers(nonce: str) -> dict[str, str]:
     return {
         "Cache-Control": "no-store",
-        # No form-action: Chromium applies it to the redirect after login, which may lead to any
-        # client's site.
+        # No form-action: Chromium applies it to the redirect after login, which may go to the
+        # site of any client.
         "Content-Security-Policy": f"default-src 'none'; style-src 'nonce-{nonce}'; img-src 'self';"
         " base-uri 'none'; frame-ancestors 'none'",
         "Referrer-Policy": "no-referrer",

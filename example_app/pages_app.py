@@ -1,4 +1,4 @@
-"""The pages of the example, and what they need of the application around them."""
+"""The pages of the example, and what they need from the application."""
 
 from typing import Any, Final
 
@@ -33,13 +33,13 @@ def session_middleware(config: QScopeConfig) -> Middleware:
 
 
 def give_state(app: Starlette, settings: Settings, storage: Storage[Any]) -> None:
-    """Let pages find the settings and the storage."""
+    """Make the settings and the storage available to the pages."""
     app.state.settings = settings
     app.state.storage = storage
 
 
 def build_app(settings: Settings, storage: Storage[Any]) -> Starlette:
-    """The pages as an application of their own, for a framework that mounts it."""
+    """The pages as a separate application, for a framework that mounts it."""
     app = Starlette(routes=routes, exception_handlers=errors.handlers)
     app.router.redirect_slashes = False
     give_state(app, settings, storage)

@@ -1,4 +1,4 @@
-"""Password hashes: Argon2id, checked away from the event loop, at the same cost for nobody."""
+"""Password hashes: Argon2id, verified off the event loop, at equal cost for unknown users."""
 
 from typing import Final
 
@@ -10,19 +10,19 @@ from argon2.exceptions import VerificationError
 
 MAX_PASSWORD_LENGTH: Final = 1000
 _HASHER: Final = PasswordHasher()
-# Checked when the user is unknown, so that the time does not tell who has an account.
-_NOBODY: Final = _HASHER.hash("nobody's password")
-# One check takes 64 MiB and a core for some 50 ms; more at a time would only be slower.
+# Verified if the user is unknown, so that the time does not reveal who has an account.
+_DUMMY_HASH: Final = _HASHER.hash("the password of an unknown user")
+# One check takes 64 MiB and a core for about 50 ms; more at once would only be slower.
 _limiter: RunVar[CapacityLimiter] = RunVar("_limiter")
 
 
 def hash_password(password: str) -> str:
-    """What is stored for a password. Takes some 50 ms of processor time."""
+    """The hash to store for a password. Takes about 50 ms of processor time."""
     return _HASHER.hash(password)
 
 
 async def check_password(password: str, stored: str | None) -> bool:
-    """Whether the password is the stored one; None is a user that does not exist."""
+    """Whether the password matches the stored hash; None means that the user is unknown."""
     try:
         limiter = _limiter.get()
     except LookupError:
@@ -33,6 +33,6 @@ async def check_password(password: str, stored: str | None) -> bool:
 
 def _verify(password: str, stored: str | None) -> bool:
     try:
-        return _HASHER.verify(stored or _NOBODY, password) and stored is not None
+        return _HASHER.verify(stored or _DUMMY_HASH, password) and stored is not None
     except VerificationError:
         return False

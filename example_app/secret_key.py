@@ -1,4 +1,4 @@
-"""The secret key of the demo: made once, kept in a file that only its owner can read."""
+"""The secret key of the example: created once, in a file that only its owner can read."""
 
 import os
 import secrets
@@ -10,16 +10,16 @@ SECRET_KEY_FILE: Final = Path("var/secret_key")
 
 
 class SecretKeyError(ValueError):
-    """The key in the file cannot be used; the text says what to do."""
+    """The key in the file is unusable; the text says what to do."""
 
 
 def new_secret_key() -> str:
-    """A key that nobody can guess."""
+    """A random key."""
     return secrets.token_urlsafe(48)
 
 
 def read_secret_key(path: Path = SECRET_KEY_FILE) -> str | None:
-    """The key that was kept, or None. Raises `SecretKeyError` when the file holds no key."""
+    """The stored key, or None. Raises `SecretKeyError` if the file contains no valid key."""
     try:
         key = path.read_text("ascii").strip()
     except FileNotFoundError:
@@ -27,19 +27,19 @@ def read_secret_key(path: Path = SECRET_KEY_FILE) -> str | None:
     except (OSError, UnicodeDecodeError):
         key = ""
     if len(key) < MIN_SECRET_LENGTH:
-        raise SecretKeyError(f"{path} holds no key that can be read: delete it, a new one is made.")
+        raise SecretKeyError(f"{path} contains no valid key: delete it, and a new one is created.")
     return key
 
 
 def keep_secret_key(key: str, path: Path = SECRET_KEY_FILE) -> None:
-    """Write the key, unless there is one; of several processes at once the first one wins."""
+    """Store the key unless one exists; of several processes at once, the first one wins."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(key)
     try:
-        # A link appears whole or not at all, and never replaces a key that is there.
+        # A link appears as a whole or not at all, and never replaces an existing key.
         os.link(draft, path)
     except FileExistsError:
         return

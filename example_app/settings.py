@@ -1,4 +1,4 @@
-"""The settings of the example, read from the environment once, checked before anything is made."""
+"""The settings of the example, from the environment, checked before anything is created."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,38 +13,38 @@ FRAMEWORKS: Final = ("starlette", "fastapi", "litestar")
 
 
 class SettingsError(ValueError):
-    """A setting cannot be used; the text names it and says what to do."""
+    """A setting is invalid; the text names it and says what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How the example runs."""
+    """The settings of one run."""
 
     host: str
     port: int
     issuer: str
     database_url: str = field(repr=False)
-    """May hold a password."""
+    """May contain a password."""
     workers: int
     log_level: str
     framework: str
     secret_key: str | None = field(repr=False)
-    """None: one is made and kept in `var/`."""
+    """None: the example creates one in `var/`."""
 
     @property
     def database_kind(self) -> str:
-        """Which database it is, without where and with what password."""
+        """The kind of database, without its location and password."""
         return self.database_url.partition(":")[0]
 
     @property
     def origin(self) -> str:
-        """Where the pages and the API are: the issuer without its path."""
+        """The origin of the pages and the API: the issuer without its path."""
         parts = urlsplit(self.issuer)
         return f"{parts.scheme}://{parts.netloc}"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
-        """The settings, an empty variable counting as absent. Raises `SettingsError`."""
+        """The settings; an empty variable counts as absent. Raises `SettingsError`."""
         given = {name: value for name, value in environment.items() if value}
         host = given.get("HOST", "127.0.0.1")
         port = _number(given, "PORT", default=8000, highest=65535)
@@ -63,7 +63,7 @@ class Settings:
 def _number(given: Mapping[str, str], name: str, *, default: int, highest: int) -> int:
     text = given.get(name, str(default))
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= highest):
-        raise SettingsError(f"{name} is {text!a}; give a number from 1 to {highest}.")
+        raise SettingsError(f"{name} is {text!a}; use a number from 1 to {highest}.")
     return int(text)
 
 
@@ -78,8 +78,8 @@ def _secret_key(given: Mapping[str, str]) -> str | None:
     value = given.get("QSCOPE_SECRET_KEY")
     if value is not None and len(value) < MIN_SECRET_LENGTH:
         raise SettingsError(
-            f"QSCOPE_SECRET_KEY is too short; give at least {MIN_SECRET_LENGTH} random characters,"
-            " or leave it out and one is made."
+            f"QSCOPE_SECRET_KEY is too short; use at least {MIN_SECRET_LENGTH} random characters,"
+            " or omit it and one is created."
         )
     return value
 
@@ -87,7 +87,7 @@ def _secret_key(given: Mapping[str, str]) -> str | None:
 def _default_issuer(host: str, port: int) -> str:
     if not is_loopback(host):
         raise SettingsError(
-            f"HOST is {host!a}: set QSCOPE_ISSUER, too, to the https address that browsers use,"
+            f"HOST is {host!a}: also set QSCOPE_ISSUER to the https address that browsers use,"
             f" or to http://127.0.0.1:{port} if they all run on this machine."
         )
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,4 +1,4 @@
-"""Setting the example up: database, tables, two users, two clients. Again does no harm."""
+"""Setup of the example: database, tables, two users, two or three clients. It is idempotent."""
 
 import time
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ _ACTOR: Final = "example-setup"
 
 
 async def set_up(settings: Settings, storage: Storage[Any], scopes: tuple[str, ...]) -> None:
-    """Make or bring up the database and put the demo data in. Raises `StorageError`."""
+    """Create or upgrade the database and add the demo data. Raises `StorageError`."""
     await storage.upgrade()
     await storage.open()
     try:
@@ -50,7 +50,7 @@ async def _add_tables_and_users(connection: Any) -> None:
 
 
 def _site_clients(settings: Settings) -> Iterator[tuple[str, str, str]]:
-    """The id, the name and the redirect URI of each client that lives in a browser."""
+    """The client_id, name and redirect URI of each client that runs in a browser."""
     yield CLIENT_ID, "qscope demo client", settings.origin + CALLBACK_PATH
     docs_callback = DOCS_CALLBACKS.get(settings.framework)
     if docs_callback is not None:
@@ -108,7 +108,7 @@ async def _register(session: StoreSession[Any], registration: ClientRegistration
 
 
 async def _add_redirect_uri(session: StoreSession[Any], client: Client, redirect_uri: str) -> None:
-    """The issuer may have changed since the last time, and with it where the client is."""
+    """The issuer may have changed since the last run, and the client's address with it."""
     if redirect_uri in client.redirect_uris:
         return
     changed = replace(
@@ -122,6 +122,6 @@ async def _add_redirect_uri(session: StoreSession[Any], client: Client, redirect
 
 
 def _check(result: Result[Any]) -> None:
-    # CONFLICT: another process that sets up at the same time was faster.
+    # CONFLICT: another process that runs setup at the same time was faster.
     if isinstance(result, FailedResult) and result.error_code is not ErrorCode.CONFLICT:
         raise RuntimeError(result.client_message)

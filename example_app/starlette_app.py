@@ -16,7 +16,7 @@ from qscope_store.contracts import Storage
 
 @requires_scopes("profile")
 async def me(request: Request) -> Response:
-    """Whose token this is."""
+    """The user of the token."""
     return JSONResponse(await api.profile(await oauth_connection(request), request.auth.token))
 
 
@@ -34,7 +34,7 @@ async def write_note(request: Request) -> Response:
 
 
 def build_app(settings: Settings, config: QScopeConfig, storage: Storage[Any]) -> Starlette:
-    """The application on a database that has been set up."""
+    """The application, on a database that is set up."""
     qscope = QScope(config, storage=storage)
     app = Starlette(
         routes=[
@@ -48,7 +48,7 @@ def build_app(settings: Settings, config: QScopeConfig, storage: Storage[Any]) -
         middleware=[pages_app.session_middleware(config), *qscope.middleware()],
         exception_handlers=errors.handlers,
     )
-    # Starlette takes the address of that redirect from the Host header, and repeats a body there.
+    # Starlette would build that redirect from the Host header, and resend the body there.
     app.router.redirect_slashes = False
     pages_app.give_state(app, settings, storage)
     return app

@@ -1,6 +1,6 @@
-"""A client of this server, in the same process: the authorization code flow, to click through.
+"""A demo client in the same process that runs the authorization code flow.
 
-It is written as any other application would write it, with a client library and real requests.
+Like any other client, it uses a client library and real requests.
 """
 
 from typing import Any, Final
@@ -22,7 +22,7 @@ _FLOW: Final = "demo_flow"
 
 
 async def start(request: Request) -> Response:
-    """Send the browser to the server, and remember what to compare its answer with."""
+    """Redirect the browser to the server, and store what to compare its response with."""
     settings: Settings = request.app.state.settings
     verifier = generate_token(64)
     async with _client(settings) as client:
@@ -34,22 +34,22 @@ async def start(request: Request) -> Response:
 
 
 async def callback(request: Request) -> Response:
-    """Take the answer, trade the code for tokens, call the API, show what came back."""
+    """Check the response, exchange the code for tokens, call the API, and show the results."""
     settings: Settings = request.app.state.settings
     flow = request.session.pop(_FLOW, None)
-    answer = request.query_params
-    if flow is None or answer.get("state") != flow["state"] or answer.get("iss") != settings.issuer:
-        return _message(request, "This answer belongs to no request of this browser. Start again.")
-    if "code" not in answer:
-        return _message(request, f"The server answered {answer.get('error', 'nothing')!a}.")
+    result = request.query_params
+    if flow is None or result.get("state") != flow["state"] or result.get("iss") != settings.issuer:
+        return _message(request, "This response matches no request of this browser. Start again.")
+    if "code" not in result:
+        return _message(request, f"The server returned no code. Error: {result.get('error')!a}")
     try:
-        token, profile = await _trade(settings, answer["code"], flow["verifier"])
+        token, profile = await _exchange(settings, result["code"], flow["verifier"])
     except (OAuthError, httpx2.HTTPError) as error:
-        return _message(request, f"The code could not be traded for a token: {error}")
+        return _message(request, f"The code could not be exchanged for a token: {error}")
     return page(request, "tokens.html", title="It works", token=token, profile=profile)
 
 
-async def _trade(
+async def _exchange(
     settings: Settings, code: str, verifier: str
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     async with _client(settings) as client:

@@ -1,4 +1,4 @@
-"""The users of the application, and what qscope is told about them."""
+"""The users of the application, and the adapter that connects them to qscope."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,7 +38,7 @@ async def get_user(connection: Any, user_id: str) -> DemoUser | None:
 
 
 async def add_user(connection: Any, user: DemoUser) -> None:
-    """Add a user; one with the same name stays as it is."""
+    """Add a user, unless one with the same name exists."""
     await fetch(
         connection,
         "INSERT INTO demo_users (id, username, name, password_hash) VALUES (?, ?, ?, ?)"
@@ -51,22 +51,22 @@ async def add_user(connection: Any, user: DemoUser) -> None:
 
 
 def sign_in(request: Request, user: DemoUser) -> None:
-    """Make this user the one of the browser session; forms from before no longer count."""
+    """Sign the user in to the browser session; forms from before become invalid."""
     request.session.pop("csrf", None)
     request.session["user"] = {"id": user.id, "username": user.username, "name": user.name}
 
 
 def signed_in(request: Request) -> dict[str, str] | None:
-    """The `id`, `username` and `name` of who is signed in."""
+    """The `id`, `username` and `name` of the signed-in user."""
     user: dict[str, str] | None = request.session.get("user")
     return user
 
 
 class SessionUsers(UserAdapter):
-    """Tells qscope who is signed in, from the application's own session cookie."""
+    """Finds the signed-in user in the application's session cookie."""
 
     async def current_user(self, request: HttpRequest) -> HostUser | None:
-        """The user of the session cookie, if there is such a user any more."""
+        """The user of the session cookie, if that user still exists."""
         native: Request = request.native
         claimed = signed_in(native)
         if claimed is None:
@@ -77,7 +77,7 @@ class SessionUsers(UserAdapter):
         return HostUser(external_id=user.id, display_name=f"{user.name} ({user.username})")
 
     def login_url(self, return_to: str) -> str:
-        """The login page, which leads back to where the client's request goes on."""
+        """The login page, which redirects back to the client's request."""
         return f"/login?{urlencode({'next': return_to})}"
 
 

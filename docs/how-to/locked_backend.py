@@ -1,7 +1,8 @@
-"""A backend of one's own: a SQLite file, one connection for the store, one lock.
+"""A custom backend: a SQLite file, one connection for the store, one lock.
 
-It is slow under load, and shows all that a backend for an SQL database needs: something that runs
-units of work, a session that lends a connection, and a storage that opens and upgrades.
+It is slow under load, but it has all that a backend for an SQL database needs: an executor for
+units of work, a session that provides a connection, and a storage that opens and upgrades the
+database.
 """
 
 import asyncio
@@ -25,7 +26,7 @@ _NOT_NOW = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqli
 
 
 class LockedSession(SqlSession[aiosqlite.Connection]):
-    """One request. The host's own statements get a connection of their own."""
+    """One request. The application's own statements get a separate connection."""
 
     def __init__(self, ray_id: str, stores: SqlStores, path: Path) -> None:
         super().__init__(ray_id, stores)
@@ -33,9 +34,9 @@ class LockedSession(SqlSession[aiosqlite.Connection]):
         self._connection: aiosqlite.Connection | None = None
 
     async def connection(self) -> aiosqlite.Connection:
-        """A connection for this session only, opened when it is first asked for.
+        """A connection for this session only, opened at the first call.
 
-        Its first write begins a transaction, and waits there for its turn.
+        Its first write begins a transaction, and waits for the write lock there.
         """
         if self._connection is None:
             try:
@@ -46,22 +47,22 @@ class LockedSession(SqlSession[aiosqlite.Connection]):
         return self._connection
 
     async def commit(self) -> None:
-        """Commit what the host did."""
+        """Commit the application's own statements."""
         if self._connection is not None:
             await self._connection.commit()
 
     async def rollback(self) -> None:
-        """Undo what the host did."""
+        """Roll back the application's own statements."""
         if self._connection is not None:
             await self._connection.rollback()
 
     def unavailable(self, error: BaseException) -> StorageUnavailable | None:
-        """Tell a database that cannot answer now from a mistake in the host's statement."""
+        """Distinguish an unavailable database from an error in the application's statement."""
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
         return _unavailable() if code in _NOT_NOW else None
 
     async def close(self) -> None:
-        """Close the connection, which undoes what was not committed."""
+        """Close the connection, which rolls back uncommitted changes."""
         if self._connection is not None:
             await self._connection.close()
 
@@ -76,15 +77,15 @@ class LockedStorage(Storage[aiosqlite.Connection]):
         self._path = path
         self._connection: sqlite3.Connection | None = None
         self._lock = asyncio.Lock()
-        # The tables and transitions come with qscope; they only need someone to run them.
+        # qscope brings the tables and transitions; this storage only runs their units.
         self._stores = SqlStores(self)
         self._listeners: list[AuditListener] = []
 
     async def upgrade(self) -> tuple[int, int]:
-        """Make the tables. There is one version of this schema so far, so that is all."""
+        """Create the tables. The schema has one version so far, so there is nothing to migrate."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(self._path)
-        # The host reads while the store writes, and the other way round.
+        # The application can then read while the store writes, and vice versa.
         connection.execute("PRAGMA journal_mode = WAL")
         before = _version(connection)
         if before == 0:
@@ -96,7 +97,7 @@ class LockedStorage(Storage[aiosqlite.Connection]):
         return before, SCHEMA_VERSION
 
     async def open(self) -> None:
-        """Refuse a file of another version, and say what to do."""
+        """Open the file. Raises `SchemaError`, naming the command to run, for another version."""
         connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
         if _version(connection) != SCHEMA_VERSION:
             connection.close()
@@ -105,7 +106,7 @@ class LockedStorage(Storage[aiosqlite.Connection]):
         self._connection = connection
 
     async def close(self) -> None:
-        """Finish what is under way, and close."""
+        """Finish the unit in progress, and close."""
         async with self._lock:
             if self._connection is not None:
                 self._connection.close()
@@ -116,12 +117,12 @@ class LockedStorage(Storage[aiosqlite.Connection]):
         self._listeners.append(listener)
 
     async def check(self) -> None:
-        """See that a write could begin."""
+        """Verify that a write can begin."""
         await self.write(_nothing)
 
     @asynccontextmanager
     async def session(self, ray_id: str) -> AsyncIterator[LockedSession]:
-        """Commit when the request ends well, roll back when it does not."""
+        """Commit if the request succeeds, and roll back if it fails."""
         session = LockedSession(ray_id, self._stores, self._path)
         try:
             yield session
@@ -139,13 +140,13 @@ class LockedStorage(Storage[aiosqlite.Connection]):
         return await self._write(unit)
 
     async def write(self, unit: Unit[T]) -> T:
-        """Run a unit in a transaction of its own, and tell of the audit rows it wrote."""
+        """Run a unit in a transaction, then pass its audit rows to the listeners."""
         return await announce(self._write, unit, self._listeners)
 
     async def _write(self, unit: Unit[T]) -> T:
-        """Run a unit when those before it have ended.
+        """Run a unit once the units before it have finished.
 
-        The thread goes on when the caller is cancelled; the lock is held until it has ended.
+        If the caller is cancelled, the thread continues and holds the lock until it has finished.
         """
         running = asyncio.ensure_future(self._run_alone(unit))
         return await asyncio.shield(running)
@@ -158,7 +159,7 @@ class LockedStorage(Storage[aiosqlite.Connection]):
 
 
 def from_url(url: str) -> LockedStorage:
-    """The storage of `locked:///relative/path.db`, for `qscope` and for the example."""
+    """The storage for `locked:///relative/path.db`, for the `qscope` command and the example."""
     return LockedStorage(Path(unquote(urlsplit(url).path).removeprefix("/")))
 
 
@@ -172,7 +173,7 @@ def _unavailable() -> StorageUnavailable:
 
 
 def _run(connection: sqlite3.Connection, unit: Unit[T]) -> T:
-    """Run the statements of a unit: all are committed, or none."""
+    """Run the statements of a unit, and commit all of them or none."""
     try:
         connection.execute("BEGIN IMMEDIATE")
         result = _drive(connection, unit)
@@ -185,7 +186,7 @@ def _run(connection: sqlite3.Connection, unit: Unit[T]) -> T:
 
 
 def _drive(connection: sqlite3.Connection, unit: Unit[T]) -> T:
-    """Give each statement's rows to the unit that asked for it, until it returns."""
+    """Send the rows of each statement back to the unit, until it returns."""
     steps = unit()
     rows: Any = None
     try:
@@ -202,14 +203,14 @@ def _drive(connection: sqlite3.Connection, unit: Unit[T]) -> T:
 
 
 def _refusal(name: str) -> Refusal:
-    """Which rule of the schema a row broke."""
+    """The kind of schema rule that a row violated."""
     if name in {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}:
         return Refusal.UNIQUE
     return Refusal.FOREIGN_KEY if name == "SQLITE_CONSTRAINT_FOREIGNKEY" else Refusal.RULE
 
 
 def _version(connection: sqlite3.Connection) -> int:
-    """The version of the schema; 0 for a file without it."""
+    """The version of the schema; 0 for a file without one."""
     names = "SELECT count(*) FROM sqlite_master WHERE name = 'oauth_schema_version'"
     if not connection.execute(names).fetchone()[0]:
         return 0

@@ -1,4 +1,4 @@
-"""An authorization server, and an API that it protects, in a Litestar app."""
+"""An authorization server and a protected API in a Litestar app."""
 
 import os
 from typing import Any
@@ -13,7 +13,7 @@ from qscope_store.sqlite import SQLiteStorage
 
 
 class MyUsers(UserAdapter):
-    """Signing in stays yours; tell qscope who is there, and where your login page is."""
+    """Connects qscope to the sign-in of this application."""
 
     async def current_user(self, request: HttpRequest) -> HostUser | None:
         user = request.native.session.get("user")

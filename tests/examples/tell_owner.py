@@ -1,4 +1,4 @@
-"""A subscriber that tells users when a token of theirs was used twice."""
+"""A subscriber that notifies users when one of their refresh tokens was used twice."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -9,18 +9,18 @@ from qscope_store import AuditEvent, AuditEventType, FailedResult, Storage
 
 @dataclass(frozen=True)
 class TellOwner:
-    """Asks the store whom an event is about: its `user_id` is the store's own key."""
+    """Looks up the user of an event: `user_id` is the store's key, not the application's."""
 
     storage: Storage[Any]
     send_mail: Callable[[str, str], Awaitable[None]]
-    """Takes the application's key of the user, and the text."""
+    """Receives the application's key of the user, and the text."""
 
     async def __call__(self, event: AuditEvent) -> None:
-        """Send the mail, if the event is one of those."""
+        """Send an email if the event is a reuse."""
         if event.event_type is not AuditEventType.REUSE_DETECTED or event.user_id is None:
             return
         async with self.storage.session(event.ray_id) as session:
             found = await session.users.get_by_id(event.user_id, ray_id=event.ray_id)
         if isinstance(found, FailedResult):
-            return  # deleted meanwhile
-        await self.send_mail(found.client_message.external_id, "A token of yours was used twice.")
+            return  # The user was deleted in the meantime.
+        await self.send_mail(found.client_message.external_id, "One of your tokens was used twice.")

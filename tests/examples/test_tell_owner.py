@@ -26,4 +26,4 @@ async def test_owner_of_a_reused_token_gets_a_mail(tmp_path: Path) -> None:
         for _ in range(2):
             await host.refresh(client, tokens[1]["refresh_token"])
 
-    assert sent == [("bob", "A token of yours was used twice.")]
+    assert sent == [("bob", "One of your tokens was used twice.")]

@@ -1,4 +1,4 @@
-"""Clients that stand in a JSON file, under version control, instead of in the database."""
+"""Clients from a JSON file under version control instead of the database."""
 
 import json
 from pathlib import Path
@@ -9,13 +9,13 @@ from qscope_store import Client, ClientConfig, ClientRegistration
 
 
 class ClientsFromFile(ClientAdapter):
-    """Reads `{"<client_id>": {"name": ..., "redirect_uris": [...], ...}}` once, at the start."""
+    """Reads `{"<client_id>": {"name": ..., "redirect_uris": [...], ...}}` once, at startup."""
 
     def __init__(self, path: Path) -> None:
         self._entries: dict[str, Any] = json.loads(path.read_text("utf-8"))
 
     async def find(self, context: RequestContext, client_id: str) -> ClientRegistration | None:
-        """The client of the file; its row in the database follows by itself."""
+        """The client from the file; `ensure` keeps its database row up to date."""
         entry = self._entries.get(client_id)
         if entry is None:
             return None

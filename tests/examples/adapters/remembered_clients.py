@@ -1,14 +1,14 @@
-"""Clients that are read once in a while instead of with every request."""
+"""Clients that are cached instead of read in every request."""
 
 from qscope_integrations import ClientAdapter, RequestContext
 from qscope_store import ClientRegistration
 
 
 class RememberedClients(ClientAdapter):
-    """Remembers known clients for a few seconds.
+    """Caches clients for a few seconds.
 
-    For that long a process goes on with what it knows: an old secret is taken and a new one is not.
-    Whether the client is enabled is asked again whenever tokens are issued.
+    While a client is cached, the process accepts its old secret and refuses a new one. Whether the
+    client is enabled is still checked whenever tokens are issued.
     """
 
     def __init__(self, *, lifetime_s: int = 5, most: int = 1000) -> None:

@@ -1,4 +1,4 @@
-"""Users of a table that the application has had all along."""
+"""Users from a table that the application already has."""
 
 from urllib.parse import quote
 
@@ -7,10 +7,10 @@ from qscope_integrations.starlette import oauth_connection
 
 
 class Members(UserAdapter):
-    """Who is signed in, by the application's own `members` and `member_sessions`."""
+    """Finds the signed-in user in the application's `members` and `member_sessions` tables."""
 
     async def current_user(self, request: HttpRequest) -> HostUser | None:
-        """The member whose session cookie this is."""
+        """The member to whom the session cookie belongs."""
         session_key = request.native.cookies.get("member_session")
         if session_key is None:
             return None

@@ -1,0 +1,1 @@
+"""The wording that `make lint` rejects, and the check for phrases."""
