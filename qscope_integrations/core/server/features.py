@@ -57,7 +57,7 @@ def effective_features(features: Iterable[Feature]) -> tuple[Feature, ...]:
     served: dict[str, str] = {}
     for feature in by_name.values():
         for spec in feature.grants():
-            grant_type = spec.grant.GRANT_TYPE
+            grant_type = spec.grant_type
             if grant_type in served:
                 raise ConfigurationError(
                     f"features: {served[grant_type]} and {feature.name} both serve the grant type"
@@ -81,7 +81,7 @@ def client_rules(features: Iterable[Feature] | None = None) -> ClientRules:
     that qscope has.
     """
     listed = default_features() if features is None else tuple(features)
-    grant_types = [spec.grant.GRANT_TYPE for feature in listed for spec in feature.grants()]
+    grant_types = [spec.grant_type for feature in listed for spec in feature.grants()]
     kinds = [type(feature) for feature in listed]
     if features is None:
         grant_types.append(PasswordGrant.GRANT_TYPE)

@@ -226,7 +226,7 @@ class QScopeServer:
                 extensions = [
                     extension
                     for each in self.features
-                    for extension in each.grant_extensions().get(spec.grant.GRANT_TYPE, ())
+                    for extension in each.grant_extensions().get(spec.grant_type, ())
                 ]
                 self._authlib.add_grant(spec, extensions)
                 parameters += spec.parameters

@@ -54,10 +54,16 @@ class GrantSpec:
     """A token grant that a feature adds."""
 
     grant: type["TokenGrant"]
+    """Its `GRANT_TYPE` names it at the token endpoint."""
     parameters: tuple[str, ...] = ()
     """The form parameters of the grant, beside those of client authentication."""
     values: Mapping[str, object] = field(default_factory=dict)
     """Attributes of each instance of the grant: adapters and settings of its feature."""
+
+    @property
+    def grant_type(self) -> str:
+        """What clients send as `grant_type`."""
+        return str(self.grant.GRANT_TYPE)
 
 
 class AuthlibRequest(OAuth2Request):  # type: ignore[misc]  # Authlib is untyped
@@ -204,8 +210,8 @@ class TokenGrant(OrderedHooks, BaseGrant, TokenEndpointMixin):  # type: ignore[m
 
     def require_grant_type(self) -> OAuthClient:
         """The authenticated client, which may use this grant. Raises `UnauthorizedClientError`."""
-        client: OAuthClient = self.authenticate_token_endpoint_client()
-        if not client.check_grant_type(self.GRANT_TYPE):
+        client = self.server.authenticate_client(self.request, self.TOKEN_ENDPOINT_AUTH_METHODS)
+        if not client.check_grant_type(str(self.GRANT_TYPE)):
             raise refusal(
                 UnauthorizedClientError(), f"the client is not registered for {self.GRANT_TYPE}"
             )
