@@ -84,7 +84,7 @@ def client_rules(features: Iterable[Feature] | None = None) -> ClientRules:
     grant_types = [spec.grant_type for feature in listed for spec in feature.grants()]
     kinds = [type(feature) for feature in listed]
     if features is None:
-        grant_types.append(PasswordGrant.GRANT_TYPE)
+        grant_types.append(str(PasswordGrant.GRANT_TYPE))
         kinds = list(FEATURES)
     return ClientRules(
         grant_types=tuple(grant_types),

@@ -7,7 +7,7 @@ synchronous: they run inside `bridge.run`, and `bridge.wait` returns the result 
 
 from abc import abstractmethod
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
@@ -140,7 +140,7 @@ class AuthlibServer(OrderedHooks, AuthorizationServer):  # type: ignore[misc]  #
         """Nothing: the audit log records what happens."""
 
     def authenticate_client(
-        self, request: AuthlibRequest, methods: Sequence[str], endpoint: str = "token"
+        self, request: AuthlibRequest, methods: Collection[str], endpoint: str = "token"
     ) -> OAuthClient:
         """The client of the request, by the one method for which it is registered."""
         if request.client is None:
