@@ -127,7 +127,7 @@ async def spend_assertion(context: RequestContext, assertion: Assertion) -> None
     row = UsedAssertion(
         assertion=digest(json.dumps([issuer, jti])),
         expires_at=int(_time(assertion.claims, "exp")) + CLOCK_SKEW_S + 1,
-        **context.stamp("assertion"),
+        stamp=context.stamp("assertion"),
     )
     result = await context.session.used_assertions.spend(row, ray_id=context.ray_id)
     if isinstance(result, FailedResult):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from qscope_integrations.core.context import RequestContext
-from qscope_store import AuditEvent, AuditEventType
+from qscope_store import AuditEvent, AuditEventType, ClientKey
 
 
 def audit_event(
@@ -12,7 +12,7 @@ def audit_event(
     *,
     subject: str,
     actor: str,
-    client_id: str | None = None,
+    client_id: ClientKey | None = None,
     user_id: str | None = None,
     **metadata: Any,
 ) -> AuditEvent:
@@ -24,5 +24,5 @@ def audit_event(
         user_id=user_id,
         ray_id=context.ray_id,
         metadata=metadata,
-        **context.stamp(actor),
+        stamp=context.stamp(actor),
     )

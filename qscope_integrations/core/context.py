@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from qscope_integrations.core.http import HttpRequest
 from qscope_integrations.core.parameters import Parameters
-from qscope_store import StoreSession
+from qscope_store import Stamp, StoreSession
 
 if TYPE_CHECKING:
     from qscope_integrations.core.config import QScopeConfig
@@ -31,14 +31,9 @@ class RequestContext:
         """The trace id."""
         return self.http.ray_id
 
-    def stamp(self, actor: str) -> dict[str, Any]:
-        """The columns that say who wrote a row when."""
-        return {
-            "created_at": self.now,
-            "created_by": actor,
-            "updated_at": self.now,
-            "updated_by": actor,
-        }
+    def stamp(self, actor: str) -> Stamp:
+        """What a row says that `actor` makes in this request."""
+        return Stamp.new(self.now, actor)
 
 
 current_context: ContextVar[RequestContext] = ContextVar("qscope_request_context")

@@ -45,7 +45,7 @@ def issued_tokens(
         scopes=tuple(response.get("scope", "").split()),
         resource=resources,
         expires_at=context.now + response["expires_in"],
-        **context.stamp(client.actor),
+        stamp=context.stamp(client.actor),
     )
     is_refresh = isinstance(spent, RefreshToken)
     return IssuedTokens(
@@ -88,5 +88,5 @@ def _refresh_token(
         resource=spent.resource,
         expires_at=context.now + client.config.refresh_token_ttl,
         predecessor_id=spent.id if isinstance(spent, RefreshToken) else None,
-        **context.stamp(client.actor),
+        stamp=context.stamp(client.actor),
     )

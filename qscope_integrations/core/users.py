@@ -21,7 +21,7 @@ async def known_user(context: RequestContext, host_user: HostUser) -> User:
     if isinstance(found, FailedResult):
         stamp = context.stamp(host_user.actor)
         found = await users.ensure(
-            User(external_id=host_user.external_id, **stamp), ray_id=context.ray_id
+            User(external_id=host_user.external_id, stamp=stamp), ray_id=context.ray_id
         )
     if isinstance(found, FailedResult) or not found.client_message.is_active:
         raise InactiveUserError

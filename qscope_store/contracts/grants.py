@@ -18,6 +18,7 @@ from qscope_store.models import (
     AccessToken,
     AuditEvent,
     AuthorizationCode,
+    ClientKey,
     Consent,
     DeviceCode,
     Grant,
@@ -178,7 +179,7 @@ class GrantTable(BaseTable[Grant]):
 
     @abstractmethod
     async def revoke_client_grants(
-        self, client_id: str, user_id: str, *, audit: AuditEvent, now: int, ray_id: str
+        self, client_key: ClientKey, user_id: str, *, audit: AuditEvent, now: int, ray_id: str
     ) -> Result[int]:
         """End all live grants of a user at a client and forget the consent; gives their number.
 

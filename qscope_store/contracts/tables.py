@@ -16,6 +16,8 @@ from qscope_store.models import (
     AuthorizationCode,
     Client,
     ClientConfig,
+    ClientIdentifier,
+    ClientKey,
     ClientRegistration,
     Consent,
     DeviceCode,
@@ -83,13 +85,13 @@ class ClientTable(BaseTable[Client]):
 
     @abstractmethod
     async def get_by_client_identifier(
-        self, client_identifier: str, *, ray_id: str
+        self, client_identifier: ClientIdentifier, *, ray_id: str
     ) -> Result[Client]:
         """The client with this OAuth `client_id`, enabled or not. Fails with NOT_FOUND."""
 
     @abstractmethod
     async def get_registration(
-        self, client_identifier: str, *, ray_id: str
+        self, client_identifier: ClientIdentifier, *, ray_id: str
     ) -> Result[ClientRegistration]:
         """The client with this OAuth `client_id` and its configuration. Fails with NOT_FOUND."""
 
@@ -118,7 +120,7 @@ class ClientConfigTable(BaseTable[ClientConfig]):
     """Client configurations, one for each client."""
 
     @abstractmethod
-    async def get_by_client_id(self, client_id: str, *, ray_id: str) -> Result[ClientConfig]:
+    async def get_by_client_id(self, client_key: ClientKey, *, ray_id: str) -> Result[ClientConfig]:
         """The configuration of the client whose `Client.id` this is. Fails with NOT_FOUND."""
 
 
@@ -221,7 +223,7 @@ class ConsentTable(BaseTable[Consent]):
 
     @abstractmethod
     async def get_by_client_and_user(
-        self, client_id: str, user_id: str, *, ray_id: str
+        self, client_key: ClientKey, user_id: str, *, ray_id: str
     ) -> Result[Consent]:
         """What this user last agreed to for this client. Fails with NOT_FOUND."""
 

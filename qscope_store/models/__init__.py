@@ -4,10 +4,17 @@ A value named a digest, hash or keyed digest is what the caller made of a secret
 holds a secret that works.
 """
 
-from qscope_store.models._row import Row, new_id
+from qscope_store.models._row import Row, Stamp, as_columns, columns, new_id
 from qscope_store.models.assertion import UsedAssertion
 from qscope_store.models.audit import AuditEvent, AuditEventType
-from qscope_store.models.client import CONFIG_BOUNDS, Client, ClientConfig, ClientRegistration
+from qscope_store.models.client import (
+    CONFIG_BOUNDS,
+    Client,
+    ClientConfig,
+    ClientIdentifier,
+    ClientKey,
+    ClientRegistration,
+)
 from qscope_store.models.code import AuthorizationCode, DeviceCode, DeviceCodeState
 from qscope_store.models.grant import Consent, Grant, GrantedClient
 from qscope_store.models.prune import PruneReport
@@ -24,6 +31,8 @@ __all__ = [
     "AuthorizationCode",
     "Client",
     "ClientConfig",
+    "ClientIdentifier",
+    "ClientKey",
     "ClientRegistration",
     "Consent",
     "DeviceCode",
@@ -36,7 +45,10 @@ __all__ = [
     "RateWindow",
     "RefreshToken",
     "Row",
+    "Stamp",
     "UsedAssertion",
     "User",
+    "as_columns",
+    "columns",
     "new_id",
 ]

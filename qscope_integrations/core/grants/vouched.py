@@ -71,5 +71,5 @@ class VouchedGrant(OrderedHooks, BaseGrant, TokenEndpointMixin):  # type: ignore
             user_id=user.id,
             scopes=scopes,
             resource=request.resources,
-            **context.stamp(request.client.actor),
+            stamp=context.stamp(request.client.actor),
         )

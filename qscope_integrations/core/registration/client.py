@@ -19,7 +19,14 @@ from qscope_integrations.core.registration.fields import (
 from qscope_integrations.core.registration.keys import check_jwks
 from qscope_integrations.core.registration.redirect_uris import check_redirect_uri
 from qscope_integrations.core.secrets import generate_secret, hash_client_secret
-from qscope_store.models import Client, ClientConfig, ClientRegistration, new_id
+from qscope_store.models import (
+    Client,
+    ClientConfig,
+    ClientIdentifier,
+    ClientRegistration,
+    Stamp,
+    new_id,
+)
 
 
 class GrantType(StrEnum):
@@ -86,10 +93,7 @@ def new_registration(
         redirect_uris=uris,
         grant_types=grants,
         scopes=unique(check_scope(scope) for scope in scopes),
-        created_at=now,
-        created_by=created_by,
-        updated_at=now,
-        updated_by=created_by,
+        stamp=Stamp.new(now, created_by),
     )
     config = _config(client, jwks=keys, may_introspect_all=may_introspect_all)
     return ClientRegistration(client=client, config=config), secret
@@ -103,16 +107,13 @@ def _config(
         response_types=("code",) if GrantType.AUTHORIZATION_CODE in client.grant_types else (),
         may_introspect_all=may_introspect_all,
         jwks=jwks,
-        created_at=client.created_at,
-        created_by=client.created_by,
-        updated_at=client.updated_at,
-        updated_by=client.updated_by,
+        stamp=client.stamp,
     )
 
 
-def _client_identifier(value: str | None) -> str:
+def _client_identifier(value: str | None) -> ClientIdentifier:
     # Empty is not absent: a script with an unset variable must hear of it.
-    return new_id() if value is None else check_client_identifier(value)
+    return ClientIdentifier(new_id() if value is None else check_client_identifier(value))
 
 
 def _grant_types(values: Sequence[str]) -> tuple[str, ...]:
