@@ -18,7 +18,7 @@ from qscope_store.contracts import (
     StorageError,
     StorageUnavailable,
     StoreSession,
-    UsedAssertionTable,
+    UsedProofTable,
     UserTable,
 )
 from qscope_store.models import (
@@ -44,7 +44,7 @@ from qscope_store.models import (
     RefreshToken,
     Row,
     Stamp,
-    UsedAssertion,
+    UsedProof,
     User,
     new_id,
 )
@@ -94,8 +94,8 @@ __all__ = [
     "StorageUnavailable",
     "StoreSession",
     "SuccessResult",
-    "UsedAssertion",
-    "UsedAssertionTable",
+    "UsedProof",
+    "UsedProofTable",
     "User",
     "UserTable",
     "new_id",

@@ -27,7 +27,7 @@ TABLES: Final = (
     "device_codes",
     "consents",
     "rate_limits",
-    "used_assertions",
+    "used_proofs",
     "audit_log",
 )
 """A row refers only to rows of tables before its own, or of its own."""

@@ -21,7 +21,7 @@ from qscope_store.models import (
     RateLimit,
     RefreshToken,
     Row,
-    UsedAssertion,
+    UsedProof,
     User,
     as_columns,
 )
@@ -37,7 +37,7 @@ UNIQUE: Final[Mapping[type[Row], tuple[tuple[str, ...], ...]]] = {
     DeviceCode: (("device_code",), ("user_code",)),
     Consent: (("client_id", "user_id"),),
     RateLimit: (("key",),),
-    UsedAssertion: (("assertion",),),
+    UsedProof: (("proof",),),
     AuditEvent: (),
 }
 """For each kind of row the groups of fields whose values no two rows share, besides `id`."""

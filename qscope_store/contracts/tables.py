@@ -25,7 +25,7 @@ from qscope_store.models import (
     RateWindow,
     RefreshToken,
     Row,
-    UsedAssertion,
+    UsedProof,
     User,
 )
 from qscope_store.result import ErrorCode, FailedResult, Result
@@ -244,12 +244,12 @@ class RateLimitTable(BaseTable[RateLimit]):
         """
 
 
-class UsedAssertionTable(BaseTable[UsedAssertion]):
-    """Signed assertions that were used (RFC 7523 section 3); `assertion` is unique."""
+class UsedProofTable(BaseTable[UsedProof]):
+    """Signed proofs that were used, such as assertions (RFC 7523 section 3); `proof` is unique."""
 
     @abstractmethod
-    async def spend(self, row: UsedAssertion, *, ray_id: str) -> Result[UsedAssertion]:
-        """Remember that an assertion was used; of N concurrent callers exactly one succeeds.
+    async def spend(self, row: UsedProof, *, ray_id: str) -> Result[UsedProof]:
+        """Remember that a proof was used; of N concurrent callers exactly one succeeds.
 
         Fails with REPLAYED when it was used before.
         """

@@ -5,7 +5,6 @@ holds a secret that works.
 """
 
 from qscope_store.models._row import Row, Stamp, as_columns, columns, new_id
-from qscope_store.models.assertion import UsedAssertion
 from qscope_store.models.audit import AuditEvent, AuditEventType
 from qscope_store.models.client import (
     CONFIG_BOUNDS,
@@ -17,6 +16,7 @@ from qscope_store.models.client import (
 )
 from qscope_store.models.code import AuthorizationCode, DeviceCode, DeviceCodeState
 from qscope_store.models.grant import Consent, Grant, GrantedClient
+from qscope_store.models.proof import UsedProof
 from qscope_store.models.prune import PruneReport
 from qscope_store.models.rate_limit import RateLimit, RateWindow
 from qscope_store.models.token import AccessToken, ActiveToken, IssuedTokens, RefreshToken
@@ -46,7 +46,7 @@ __all__ = [
     "RefreshToken",
     "Row",
     "Stamp",
-    "UsedAssertion",
+    "UsedProof",
     "User",
     "as_columns",
     "columns",

@@ -24,7 +24,7 @@ from qscope_store.models import (
     RefreshToken,
     Row,
     Stamp,
-    UsedAssertion,
+    UsedProof,
     User,
     columns,
 )
@@ -120,5 +120,5 @@ REFRESH_TOKEN: Final = RowMapping(RefreshToken)
 DEVICE_CODE: Final = RowMapping(DeviceCode)
 CONSENT: Final = RowMapping(Consent)
 RATE_LIMIT: Final = RowMapping(RateLimit)
-USED_ASSERTION: Final = RowMapping(UsedAssertion)
+USED_PROOF: Final = RowMapping(UsedProof)
 AUDIT_EVENT: Final = RowMapping(AuditEvent)

@@ -18,7 +18,7 @@ from qscope_store.models import (
     RefreshToken,
     Row,
     Stamp,
-    UsedAssertion,
+    UsedProof,
     User,
     new_id,
 )
@@ -82,11 +82,9 @@ def rate_limit(**changes: Any) -> RateLimit:
     return RateLimit(**_stamped(fields | changes))
 
 
-def used_assertion(**changes: Any) -> UsedAssertion:
-    """The memory of an assertion that is still good."""
-    return UsedAssertion(
-        **_stamped({"assertion": _unique("assertion"), "expires_at": NOW + 60} | changes)
-    )
+def used_proof(**changes: Any) -> UsedProof:
+    """The memory of a proof that has not expired."""
+    return UsedProof(**_stamped({"proof": _unique("proof"), "expires_at": NOW + 60} | changes))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

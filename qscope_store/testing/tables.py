@@ -18,7 +18,7 @@ from qscope_store.testing.rows import (
     client,
     client_config,
     rate_limit,
-    used_assertion,
+    used_proof,
     user,
 )
 
@@ -73,9 +73,9 @@ KINDS: Final = (
     Kind(table="consents", make=lambda p, _: p.consent(), reference="user_id", text="created_by"),
     Kind(table="rate_limits", make=lambda *_: rate_limit(), unique="key", text="created_by"),
     Kind(
-        table="used_assertions",
-        make=lambda *_: used_assertion(),
-        unique="assertion",
+        table="used_proofs",
+        make=lambda *_: used_proof(),
+        unique="proof",
         text="created_by",
     ),
 )

@@ -13,14 +13,14 @@ from tests.contract.model.tables import RateLimits
 from tests.contract.model.unit import Refused, Table, unit
 
 CREDENTIALS = models.RefreshToken, models.AccessToken, models.AuthorizationCode, models.DeviceCode
-FORGOTTEN = models.RateLimit, models.UsedAssertion
+FORGOTTEN = models.RateLimit, models.UsedProof
 NAMES = {
     models.AuthorizationCode: "authorization_codes",
     models.AccessToken: "access_tokens",
     models.RefreshToken: "refresh_tokens",
     models.DeviceCode: "device_codes",
     models.RateLimit: "rate_limits",
-    models.UsedAssertion: "used_assertions",
+    models.UsedProof: "used_proofs",
 }
 WAITING = {DeviceCodeState.PENDING: ErrorCode.PENDING, DeviceCodeState.DENIED: ErrorCode.DENIED}
 

@@ -144,14 +144,14 @@ class RateLimits(Table, contracts.RateLimitTable):
     hit = unit(lambda self, window, *, now: self.count(window, now))
 
 
-class UsedAssertions(Table, contracts.UsedAssertionTable):
-    """Used assertions."""
+class UsedProofs(Table, contracts.UsedProofTable):
+    """Used proofs."""
 
-    kind = models.UsedAssertion
+    kind = models.UsedProof
 
     @unit
-    def spend(self, row: models.UsedAssertion) -> Any:
-        if self.find(models.UsedAssertion, assertion=row.assertion):
+    def spend(self, row: models.UsedProof) -> Any:
+        if self.find(models.UsedProof, proof=row.proof):
             raise Refused(ErrorCode.REPLAYED)
         return self.add(row)
 
