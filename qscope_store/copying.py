@@ -9,11 +9,11 @@ import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator, Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 
 from qscope_store.contracts import StorageError, StoreSession
-from qscope_store.models import Row
+from qscope_store.models import Row, as_columns
 from qscope_store.result import ErrorCode, FailedResult, Result
 
 TABLES: Final = (
@@ -27,7 +27,7 @@ TABLES: Final = (
     "device_codes",
     "consents",
     "rate_limits",
-    "used_assertions",
+    "used_proofs",
     "audit_log",
 )
 """A row refers only to rows of tables before its own, or of its own."""
@@ -85,7 +85,7 @@ async def sum_table(table: str, session: StoreSession[Any], *, batch: int) -> Ta
     async for page in _pages(session, table, batch):
         rows += len(page)
         for row in page:
-            digest.update(json.dumps(asdict(row), sort_keys=True, default=dict).encode())
+            digest.update(json.dumps(as_columns(row), sort_keys=True, default=dict).encode())
     return TableSum(rows=rows, checksum=digest.hexdigest())
 
 

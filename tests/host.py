@@ -30,6 +30,7 @@ from qscope_store import (
     AuditEventType,
     Client,
     ClientConfig,
+    Stamp,
     Storage,
     SuccessResult,
 )
@@ -139,10 +140,7 @@ class Host:
             event_type=AuditEventType.CLIENT_REGISTERED,
             subject=row.id,
             ray_id="test-ray",
-            created_at=0,
-            created_by="test",
-            updated_at=0,
-            updated_by="test",
+            stamp=Stamp.new(0, "test"),
         )
         async with self.storage.session("test-ray") as session:
             result = await session.clients.register(registration, audit=audit, ray_id="test-ray")

@@ -223,8 +223,8 @@ DELETE FROM oauth_rate_limits WHERE id IN (SELECT id FROM oauth_rate_limits WHER
 -- pruning.expired_refresh_tokens
 DELETE FROM oauth_refresh_tokens WHERE id IN (SELECT id FROM oauth_refresh_tokens WHERE expires_at<=:now AND rotated_at IS NULL AND grant_id=:grant_id LIMIT :limit) AND expires_at<=:now AND rotated_at IS NULL RETURNING id;
 
--- pruning.expired_used_assertions
-DELETE FROM oauth_used_assertions WHERE id IN (SELECT id FROM oauth_used_assertions WHERE expires_at<=:now LIMIT :limit) AND expires_at<=:now RETURNING id;
+-- pruning.expired_used_proofs
+DELETE FROM oauth_used_proofs WHERE id IN (SELECT id FROM oauth_used_proofs WHERE expires_at<=:now LIMIT :limit) AND expires_at<=:now RETURNING id;
 
 -- pruning.get_living_grant
 SELECT id FROM oauth_grants WHERE id=:grant_id AND revoked_at IS NULL AND (EXISTS (SELECT oauth_refresh_tokens.id FROM oauth_refresh_tokens WHERE oauth_refresh_tokens.grant_id=oauth_grants.id AND oauth_refresh_tokens.rotated_at IS NULL AND oauth_refresh_tokens.revoked_at IS NULL AND oauth_refresh_tokens.expires_at>:now) OR EXISTS (SELECT oauth_access_tokens.id FROM oauth_access_tokens WHERE oauth_access_tokens.grant_id=oauth_grants.id AND oauth_access_tokens.revoked_at IS NULL AND oauth_access_tokens.expires_at>:now) OR EXISTS (SELECT oauth_authorization_codes.id FROM oauth_authorization_codes WHERE oauth_authorization_codes.grant_id=oauth_grants.id AND oauth_authorization_codes.consumed_at IS NULL AND oauth_authorization_codes.expires_at>:now) OR EXISTS (SELECT oauth_device_codes.id FROM oauth_device_codes WHERE oauth_device_codes.grant_id=oauth_grants.id AND oauth_device_codes.state=:approved AND oauth_device_codes.expires_at>:now));
@@ -322,20 +322,20 @@ UPDATE oauth_refresh_tokens SET updated_at=:updated_at,updated_by=:updated_by,to
 -- schema_version.get
 SELECT MAX(version) FROM oauth_schema_version;
 
--- used_assertions.delete
-DELETE FROM oauth_used_assertions WHERE id=:id RETURNING id,created_at,created_by,updated_at,updated_by,assertion,expires_at;
+-- used_proofs.delete
+DELETE FROM oauth_used_proofs WHERE id=:id RETURNING id,created_at,created_by,updated_at,updated_by,proof,expires_at;
 
--- used_assertions.get
-SELECT id,created_at,created_by,updated_at,updated_by,assertion,expires_at FROM oauth_used_assertions WHERE id=:id;
+-- used_proofs.get
+SELECT id,created_at,created_by,updated_at,updated_by,proof,expires_at FROM oauth_used_proofs WHERE id=:id;
 
--- used_assertions.insert
-INSERT INTO oauth_used_assertions (id,created_at,created_by,updated_at,updated_by,assertion,expires_at) VALUES (:id,:created_at,:created_by,:updated_at,:updated_by,:assertion,:expires_at);
+-- used_proofs.insert
+INSERT INTO oauth_used_proofs (id,created_at,created_by,updated_at,updated_by,proof,expires_at) VALUES (:id,:created_at,:created_by,:updated_at,:updated_by,:proof,:expires_at);
 
--- used_assertions.list_after
-SELECT id,created_at,created_by,updated_at,updated_by,assertion,expires_at FROM oauth_used_assertions WHERE id>:after ORDER BY id LIMIT :limit;
+-- used_proofs.list_after
+SELECT id,created_at,created_by,updated_at,updated_by,proof,expires_at FROM oauth_used_proofs WHERE id>:after ORDER BY id LIMIT :limit;
 
--- used_assertions.update
-UPDATE oauth_used_assertions SET updated_at=:updated_at,updated_by=:updated_by,assertion=:assertion,expires_at=:expires_at WHERE id=:id RETURNING oauth_used_assertions.id,oauth_used_assertions.created_at,oauth_used_assertions.created_by,oauth_used_assertions.updated_at,oauth_used_assertions.updated_by,oauth_used_assertions.assertion,oauth_used_assertions.expires_at;
+-- used_proofs.update
+UPDATE oauth_used_proofs SET updated_at=:updated_at,updated_by=:updated_by,proof=:proof,expires_at=:expires_at WHERE id=:id RETURNING oauth_used_proofs.id,oauth_used_proofs.created_at,oauth_used_proofs.created_by,oauth_used_proofs.updated_at,oauth_used_proofs.updated_by,oauth_used_proofs.proof,oauth_used_proofs.expires_at;
 
 -- users.add_if_missing
 INSERT INTO oauth_users (id,created_at,created_by,updated_at,updated_by,external_id,is_active) VALUES (:id,:created_at,:created_by,:updated_at,:updated_by,:external_id,:is_active) ON CONFLICT (external_id) DO NOTHING RETURNING id;

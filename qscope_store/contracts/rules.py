@@ -21,8 +21,9 @@ from qscope_store.models import (
     RateLimit,
     RefreshToken,
     Row,
-    UsedAssertion,
+    UsedProof,
     User,
+    as_columns,
 )
 
 UNIQUE: Final[Mapping[type[Row], tuple[tuple[str, ...], ...]]] = {
@@ -36,7 +37,7 @@ UNIQUE: Final[Mapping[type[Row], tuple[tuple[str, ...], ...]]] = {
     DeviceCode: (("device_code",), ("user_code",)),
     Consent: (("client_id", "user_id"),),
     RateLimit: (("key",),),
-    UsedAssertion: (("assertion",),),
+    UsedProof: (("proof",),),
     AuditEvent: (),
 }
 """For each kind of row the groups of fields whose values no two rows share, besides `id`."""
@@ -65,9 +66,9 @@ def check_values(row: Row) -> None:
     That is a text with NUL or half a surrogate pair, a list whose values hold white space or
     nothing, metadata that is no JSON, and a token with a user but no grant or the other way round.
     """
-    for field in fields(row):
-        if not _is_storable(getattr(row, field.name)):
-            raise ValueError(f"{field.name} holds a value that cannot be kept")
+    for name, value in as_columns(row).items():
+        if not _is_storable(value):
+            raise ValueError(f"{name} holds a value that cannot be kept")
     if isinstance(row, AccessToken) and (row.user_id is None) != (row.grant_id is None):
         raise ValueError("grant_id must be None exactly when user_id is")
 

@@ -16,6 +16,8 @@ from qscope_store.models import (
     AuthorizationCode,
     Client,
     ClientConfig,
+    ClientIdentifier,
+    ClientKey,
     ClientRegistration,
     Consent,
     DeviceCode,
@@ -23,7 +25,7 @@ from qscope_store.models import (
     RateWindow,
     RefreshToken,
     Row,
-    UsedAssertion,
+    UsedProof,
     User,
 )
 from qscope_store.result import ErrorCode, FailedResult, Result
@@ -83,13 +85,13 @@ class ClientTable(BaseTable[Client]):
 
     @abstractmethod
     async def get_by_client_identifier(
-        self, client_identifier: str, *, ray_id: str
+        self, client_identifier: ClientIdentifier, *, ray_id: str
     ) -> Result[Client]:
         """The client with this OAuth `client_id`, enabled or not. Fails with NOT_FOUND."""
 
     @abstractmethod
     async def get_registration(
-        self, client_identifier: str, *, ray_id: str
+        self, client_identifier: ClientIdentifier, *, ray_id: str
     ) -> Result[ClientRegistration]:
         """The client with this OAuth `client_id` and its configuration. Fails with NOT_FOUND."""
 
@@ -118,7 +120,7 @@ class ClientConfigTable(BaseTable[ClientConfig]):
     """Client configurations, one for each client."""
 
     @abstractmethod
-    async def get_by_client_id(self, client_id: str, *, ray_id: str) -> Result[ClientConfig]:
+    async def get_by_client_id(self, client_key: ClientKey, *, ray_id: str) -> Result[ClientConfig]:
         """The configuration of the client whose `Client.id` this is. Fails with NOT_FOUND."""
 
 
@@ -221,7 +223,7 @@ class ConsentTable(BaseTable[Consent]):
 
     @abstractmethod
     async def get_by_client_and_user(
-        self, client_id: str, user_id: str, *, ray_id: str
+        self, client_key: ClientKey, user_id: str, *, ray_id: str
     ) -> Result[Consent]:
         """What this user last agreed to for this client. Fails with NOT_FOUND."""
 
@@ -242,12 +244,12 @@ class RateLimitTable(BaseTable[RateLimit]):
         """
 
 
-class UsedAssertionTable(BaseTable[UsedAssertion]):
-    """Signed assertions that were used (RFC 7523 section 3); `assertion` is unique."""
+class UsedProofTable(BaseTable[UsedProof]):
+    """Signed proofs that were used, such as assertions (RFC 7523 section 3); `proof` is unique."""
 
     @abstractmethod
-    async def spend(self, row: UsedAssertion, *, ray_id: str) -> Result[UsedAssertion]:
-        """Remember that an assertion was used; of N concurrent callers exactly one succeeds.
+    async def spend(self, row: UsedProof, *, ray_id: str) -> Result[UsedProof]:
+        """Remember that a proof was used; of N concurrent callers exactly one succeeds.
 
         Fails with REPLAYED when it was used before.
         """

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from qscope_store.models._row import Row, new_id
+from qscope_store.models.client import ClientKey
 
 
 class AuditEventType(StrEnum):
@@ -37,7 +38,7 @@ class AuditEvent(Row):
     event_type: AuditEventType
     subject: str
     """The id of the row the event is about: a grant, token, code or client."""
-    client_id: str | None = None
+    client_id: ClientKey | None = None
     user_id: str | None = None
     ray_id: str
     """The trace id of the request that caused it."""

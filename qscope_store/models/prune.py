@@ -13,7 +13,7 @@ class PruneReport:
     device_codes: int = 0
     grants: int = 0
     rate_limits: int = 0
-    used_assertions: int = 0
+    used_proofs: int = 0
 
     @property
     def total(self) -> int:
@@ -25,5 +25,5 @@ class PruneReport:
             + self.device_codes
             + self.grants
             + self.rate_limits
-            + self.used_assertions
+            + self.used_proofs
         )

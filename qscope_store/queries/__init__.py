@@ -3,9 +3,9 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
-from qscope_store.queries._statement import Statement, all_statements, columns
+from qscope_store.queries._statement import Statement, all_statements
 
-__all__ = ["Statement", "columns", "load_all", "render_all"]
+__all__ = ["Statement", "load_all", "render_all"]
 
 
 def load_all() -> tuple[Statement, ...]:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from qscope_store.models import Row
-from qscope_store.queries._statement import P, Q, Statement, all_of, columns, statement
+from qscope_store.models import Row, columns
+from qscope_store.queries._statement import P, Q, Statement, all_of, statement
 
 # Who made a row, and when, never changes.
 _FIXED = frozenset({"id", "created_at", "created_by"})

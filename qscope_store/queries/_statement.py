@@ -5,14 +5,14 @@ reads an unknown quoted name as a string. Both are refused here, when the module
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Final
 
 from pypika import NamedParameter, PostgreSQLQuery
 from pypika.dialects import PostgreSQLQueryBuilder
 from pypika.terms import ExistsCriterion
 
-from qscope_store.models import Row
+from qscope_store.models import Row, columns
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,11 +61,6 @@ def statement(name: str, query: object, *, locks: bool = False) -> Statement:
 def all_statements() -> Iterator[Statement]:
     """Every statement of the modules imported so far, by name."""
     return (_statements[name] for name in sorted(_statements))
-
-
-def columns(row_type: type[Row]) -> tuple[str, ...]:
-    """The columns of a row's table, in the order in which every statement gives them."""
-    return tuple(field.name for field in fields(row_type))
 
 
 def all_of(table: Any, row_type: type[Row]) -> list[Any]:

@@ -1,8 +1,8 @@
 """What users agreed to."""
 
-from qscope_store.models import Consent
+from qscope_store.models import Consent, columns
 from qscope_store.queries._crud import crud, get_by
-from qscope_store.queries._statement import P, Q, columns, statement
+from qscope_store.queries._statement import P, Q, statement
 from qscope_store.queries._tables import consents
 
 CRUD = crud(consents, Consent)

@@ -21,7 +21,7 @@ from qscope_store.queries._tables import (
     grants,
     rate_limits,
     refresh_tokens,
-    used_assertions,
+    used_proofs,
 )
 
 _is_unspent: dict[str, Any] = {
@@ -119,7 +119,7 @@ ON_THEIR_OWN = {
     _short(table): _delete(
         "expired", table, _some_expired(table).select(table.id), _is_expired(table)
     )
-    for table in (rate_limits, used_assertions)
+    for table in (rate_limits, used_proofs)
 }
 GRANTS_WITH_EXPIRED = (
     _grants_with_expired(access_tokens),

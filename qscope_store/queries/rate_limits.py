@@ -2,9 +2,9 @@
 
 from pypika import Case
 
-from qscope_store.models import RateLimit
+from qscope_store.models import RateLimit, columns
 from qscope_store.queries._crud import crud, get_by
-from qscope_store.queries._statement import P, Q, all_of, columns, statement
+from qscope_store.queries._statement import P, Q, all_of, statement
 from qscope_store.queries._tables import rate_limits as limits
 
 CRUD = crud(limits, RateLimit)

@@ -1,8 +1,8 @@
 """References to the host's users."""
 
-from qscope_store.models import User
+from qscope_store.models import User, columns
 from qscope_store.queries._crud import crud, get_by
-from qscope_store.queries._statement import P, Q, columns, statement
+from qscope_store.queries._statement import P, Q, statement
 from qscope_store.queries._tables import users
 
 CRUD = crud(users, User)

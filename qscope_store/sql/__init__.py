@@ -20,7 +20,7 @@ from qscope_store.sql.grants import OAuthGrantStore
 from qscope_store.sql.rate_limits import OAuthRateLimitStore
 from qscope_store.sql.stores import SqlSession, SqlStores
 from qscope_store.sql.tokens import OAuthAccessTokenStore, OAuthRefreshTokenStore
-from qscope_store.sql.used_assertions import OAuthUsedAssertionStore
+from qscope_store.sql.used_proofs import OAuthUsedProofStore
 from qscope_store.sql.users import OAuthUserStore
 
 __all__ = [
@@ -35,7 +35,7 @@ __all__ = [
     "OAuthGrantStore",
     "OAuthRateLimitStore",
     "OAuthRefreshTokenStore",
-    "OAuthUsedAssertionStore",
+    "OAuthUsedProofStore",
     "OAuthUserStore",
     "Record",
     "Refusal",

@@ -3,7 +3,14 @@
 from functools import lru_cache, partial
 
 from qscope_store.contracts import ClientConfigTable, ClientTable
-from qscope_store.models import AuditEvent, Client, ClientConfig, ClientRegistration
+from qscope_store.models import (
+    AuditEvent,
+    Client,
+    ClientConfig,
+    ClientIdentifier,
+    ClientKey,
+    ClientRegistration,
+)
 from qscope_store.queries import audit_log, clients
 from qscope_store.result import ErrorCode, Result, SuccessResult, failed
 from qscope_store.sql.executor import Executor, Steps
@@ -18,14 +25,14 @@ class OAuthClientStore(SqlTable[Client], ClientTable):
         super().__init__(executor, clients.CRUD, CLIENT)
 
     async def get_by_client_identifier(
-        self, client_identifier: str, *, ray_id: str
+        self, client_identifier: ClientIdentifier, *, ray_id: str
     ) -> Result[Client]:
         """See `ClientTable.get_by_client_identifier`."""
         values = {"client_identifier": client_identifier}
         return await self._find(clients.GET_BY_CLIENT_IDENTIFIER, values, ray_id)
 
     async def get_registration(
-        self, client_identifier: str, *, ray_id: str
+        self, client_identifier: ClientIdentifier, *, ray_id: str
     ) -> Result[ClientRegistration]:
         """See `ClientTable.get_registration`; one statement."""
         values = {"client_identifier": client_identifier}
@@ -56,9 +63,9 @@ class OAuthClientConfigStore(SqlTable[ClientConfig], ClientConfigTable):
     def __init__(self, executor: Executor) -> None:
         super().__init__(executor, clients.CONFIG_CRUD, CLIENT_CONFIG)
 
-    async def get_by_client_id(self, client_id: str, *, ray_id: str) -> Result[ClientConfig]:
+    async def get_by_client_id(self, client_key: ClientKey, *, ray_id: str) -> Result[ClientConfig]:
         """See `ClientConfigTable.get_by_client_id`."""
-        values = {"client_id": client_id}
+        values = {"client_id": client_key}
         return await self._find(clients.GET_CONFIG_BY_CLIENT_ID, values, ray_id)
 
 

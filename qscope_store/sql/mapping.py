@@ -6,6 +6,7 @@ a mapping is JSON, a boolean is 0 or 1. What that needs is worked out once, at i
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from enum import StrEnum
 from operator import attrgetter
 from typing import Any, Final, Generic, TypeVar, get_args, get_origin, get_type_hints
@@ -22,15 +23,18 @@ from qscope_store.models import (
     RateLimit,
     RefreshToken,
     Row,
-    UsedAssertion,
+    Stamp,
+    UsedProof,
     User,
+    columns,
 )
-from qscope_store.queries import columns
 from qscope_store.sql.executor import Refusal, RowRefused
 
 RowT = TypeVar("RowT", bound=Row)
 
 _Convert = Callable[[Any], Any]
+# `Row` puts the key first, and the stamp after it.
+_STAMP: Final = slice(1, 5)
 
 
 def join_words(words: tuple[str, ...]) -> str:
@@ -73,15 +77,16 @@ def _conversions(hint: Any) -> tuple[_Convert | None, _Convert | None]:
 
 
 class RowMapping(Generic[RowT]):
-    """Writes and reads the rows of one type."""
+    """Writes and reads the rows of one type. Their stamp is four columns."""
 
     def __init__(self, row_type: type[RowT]) -> None:
         self._row_type = row_type
-        self._names = columns(row_type)
-        self._pick = attrgetter(*self._names)
-        self.width: Final = len(self._names)
+        self._fields = tuple(field.name for field in fields(row_type))
+        self._columns = columns(row_type)
+        self.width: Final = len(self._columns)
         hints = get_type_hints(row_type)
-        pairs = [_conversions(hints[name]) for name in self._names]
+        self._pick = attrgetter(*(n if n in hints else f"stamp.{n}" for n in self._columns))
+        pairs = [_conversions(hints.get(name)) for name in self._columns]
         self._writers = [(i, pair[0]) for i, pair in enumerate(pairs) if pair[0] is not None]
         self._readers = [(i, pair[1]) for i, pair in enumerate(pairs) if pair[1] is not None]
 
@@ -94,14 +99,15 @@ class RowMapping(Generic[RowT]):
             # SQLite takes a NUL in a text, PostgreSQL does not (22021).
             if value.__class__ is str and "\0" in value:
                 raise RowRefused(Refusal.RULE)
-        return dict(zip(self._names, values, strict=True))
+        return dict(zip(self._columns, values, strict=True))
 
     def row(self, record: Sequence[Any]) -> RowT:
         """The row that the first `width` columns of a record make up."""
         values = list(record[: self.width])
         for index, read in self._readers:
             values[index] = read(values[index])
-        return self._row_type(**dict(zip(self._names, values, strict=True)))
+        values[_STAMP] = [Stamp(*values[_STAMP])]
+        return self._row_type(**dict(zip(self._fields, values, strict=True)))
 
 
 CLIENT: Final = RowMapping(Client)
@@ -114,5 +120,5 @@ REFRESH_TOKEN: Final = RowMapping(RefreshToken)
 DEVICE_CODE: Final = RowMapping(DeviceCode)
 CONSENT: Final = RowMapping(Consent)
 RATE_LIMIT: Final = RowMapping(RateLimit)
-USED_ASSERTION: Final = RowMapping(UsedAssertion)
+USED_PROOF: Final = RowMapping(UsedProof)
 AUDIT_EVENT: Final = RowMapping(AuditEvent)

@@ -1,7 +1,7 @@
 """Counters of what must not happen too often, in SQL."""
 
 from qscope_store.contracts import RateLimitTable
-from qscope_store.models import RateLimit, RateWindow
+from qscope_store.models import RateLimit, RateWindow, Stamp
 from qscope_store.queries import rate_limits
 from qscope_store.result import ErrorCode, Result, SuccessResult, failed
 from qscope_store.sql.executor import Executor, RowRefused, Single, Step
@@ -17,10 +17,7 @@ def hit_step(window: RateWindow, *, now: int) -> Step:
         key=window.key,
         hits=1,
         expires_at=now + window.window_s,
-        created_at=now,
-        created_by=_BY,
-        updated_at=now,
-        updated_by=_BY,
+        stamp=Stamp.new(now, _BY),
     )
     return rate_limits.HIT, {**RATE_LIMIT.values(row), "now": now, "limit": window.limit}
 

@@ -13,7 +13,7 @@ from qscope_store.sql.executor import Executor
 from qscope_store.sql.grants import OAuthGrantStore
 from qscope_store.sql.rate_limits import OAuthRateLimitStore
 from qscope_store.sql.tokens import OAuthAccessTokenStore, OAuthRefreshTokenStore
-from qscope_store.sql.used_assertions import OAuthUsedAssertionStore
+from qscope_store.sql.used_proofs import OAuthUsedProofStore
 from qscope_store.sql.users import OAuthUserStore
 
 ConnectionT = TypeVar("ConnectionT")
@@ -32,7 +32,7 @@ class SqlStores:
         self.device_codes = OAuthDeviceCodeStore(executor)
         self.consents = OAuthConsentStore(executor)
         self.rate_limits = OAuthRateLimitStore(executor)
-        self.used_assertions = OAuthUsedAssertionStore(executor)
+        self.used_proofs = OAuthUsedProofStore(executor)
         self.audit_log = OAuthAuditLogStore(executor)
         self.grants = OAuthGrantStore(executor)
 
@@ -51,7 +51,7 @@ class SqlSession(StoreSession[ConnectionT]):
         self.device_codes = stores.device_codes
         self.consents = stores.consents
         self.rate_limits = stores.rate_limits
-        self.used_assertions = stores.used_assertions
+        self.used_proofs = stores.used_proofs
         self.audit_log = stores.audit_log
         self.grants = stores.grants
 

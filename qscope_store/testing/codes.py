@@ -94,10 +94,7 @@ class CodeContract(ContractBase):
         issued = party.issued(grant)
         spent = good(await session.grants.redeem_code(code.code, issued, now=NOW, ray_id=RAY))
         assert spent.consumed_at == NOW
-        assert (
-            replace(spent, consumed_at=None, updated_at=code.updated_at, updated_by=code.updated_by)
-            == code
-        )
+        assert replace(spent, consumed_at=None, stamp=code.stamp) == code
         found = await session.access_tokens.get_active(
             issued.access_token.token, now=NOW, ray_id=RAY
         )

@@ -10,6 +10,8 @@ from qscope_store.contracts import StoreSession
 from qscope_store.models import (
     CONFIG_BOUNDS,
     AuditEventType,
+    ClientIdentifier,
+    ClientKey,
     ClientRegistration,
 )
 from qscope_store.result import ErrorCode
@@ -53,9 +55,9 @@ class ClientContract(ContractBase):
     ) -> None:
         """Every lookup of a client: NOT_FOUND."""
         results = [
-            await session.clients.get_by_client_identifier(name, ray_id=RAY),
-            await session.clients.get_registration(name, ray_id=RAY),
-            await session.client_configs.get_by_client_id(name, ray_id=RAY),
+            await session.clients.get_by_client_identifier(ClientIdentifier(name), ray_id=RAY),
+            await session.clients.get_registration(ClientIdentifier(name), ray_id=RAY),
+            await session.client_configs.get_by_client_id(ClientKey(name), ray_id=RAY),
         ]
         assert {why(result) for result in results} == {ErrorCode.NOT_FOUND}
 

@@ -14,10 +14,11 @@ from qscope_store.testing.rows import (
     NOW,
     RAY,
     Party,
+    changed,
     client,
     client_config,
     rate_limit,
-    used_assertion,
+    used_proof,
     user,
 )
 
@@ -72,9 +73,9 @@ KINDS: Final = (
     Kind(table="consents", make=lambda p, _: p.consent(), reference="user_id", text="created_by"),
     Kind(table="rate_limits", make=lambda *_: rate_limit(), unique="key", text="created_by"),
     Kind(
-        table="used_assertions",
-        make=lambda *_: used_assertion(),
-        unique="assertion",
+        table="used_proofs",
+        make=lambda *_: used_proof(),
+        unique="proof",
         text="created_by",
     ),
 )
@@ -184,11 +185,11 @@ class TableContract(ContractBase):
         """BaseTable.insert and update: INSERT_FAILED, UPDATE_FAILED; never an exception."""
         changes: dict[str, Any] = {kind.text: text}
         table = _table(session, kind)
-        odd = replace(kind.make(party, grant), **changes)
+        odd = changed(kind.make(party, grant), **changes)
         assert why(await table.insert(odd, ray_id=RAY)) is ErrorCode.INSERT_FAILED
         if kind.text != "created_by":
-            changed = replace(await add(kind), **changes)
-            assert why(await table.update(changed, ray_id=RAY)) is ErrorCode.UPDATE_FAILED
+            odd = changed(await add(kind), **changes)
+            assert why(await table.update(odd, ray_id=RAY)) is ErrorCode.UPDATE_FAILED
 
     @_every_table
     async def test_an_update_replaces_all_but_the_origin(
@@ -196,8 +197,8 @@ class TableContract(ContractBase):
     ) -> None:
         """BaseTable.update: `created_at` and `created_by` stay as they were."""
         row = await add(kind)
-        wanted = replace(row, updated_at=NOW + 5, updated_by="somebody")
-        forged = replace(wanted, created_at=1, created_by="forger")
+        wanted = changed(row, updated_at=NOW + 5, updated_by="somebody")
+        forged = changed(wanted, created_at=1, created_by="forger")
         table = _table(session, kind)
         assert good(await table.update(forged, ray_id=RAY)) == wanted
         assert good(await table.get_by_id(row.id, ray_id=RAY)) == wanted
@@ -287,7 +288,7 @@ class TableContract(ContractBase):
         good(await session.clients.insert(bare, ray_id=RAY))
         config = client_config(bare, max_active_access_tokens=None, jwks={"keys": []}, metadata={})
         good(await session.client_configs.insert(config, ray_id=RAY))
-        late = replace(party.user, is_active=False, updated_at=2**53)
+        late = changed(party.user, is_active=False, updated_at=2**53)
         good(await session.users.update(late, ray_id=RAY))
         assert good(await session.clients.get_by_id(bare.id, ray_id=RAY)) == bare
         assert good(await session.client_configs.get_by_id(config.id, ray_id=RAY)) == config

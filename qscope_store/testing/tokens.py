@@ -8,6 +8,7 @@ import pytest
 from qscope_store.contracts import StoreSession
 from qscope_store.models import (
     ActiveToken,
+    ClientKey,
     new_id,
 )
 from qscope_store.result import ErrorCode
@@ -58,7 +59,7 @@ class TokenContract(ContractBase):
         good(await session.grants.issue_tokens(alone, now=NOW, ray_id=RAY))
         access, refresh = session.access_tokens, session.refresh_tokens
         assert issued.refresh_token is not None
-        owner = {
+        owner: dict[str, Any] = {
             "client_identifier": party.client.client_identifier,
             "external_id": party.user.external_id,
         }
@@ -153,9 +154,10 @@ class TokenContract(ContractBase):
         """ConsentTable.get_by_client_and_user."""
         row = party.consent()
         good(await session.consents.insert(row, ray_id=RAY))
-        ids = (party.client.id, party.user.id)
-        assert good(await session.consents.get_by_client_and_user(*ids, ray_id=RAY)) == row
-        swapped = await session.consents.get_by_client_and_user(*reversed(ids), ray_id=RAY)
+        client_key, user_id = party.client.id, party.user.id
+        find = session.consents.get_by_client_and_user
+        assert good(await find(client_key, user_id, ray_id=RAY)) == row
+        swapped = await find(ClientKey(user_id), client_key, ray_id=RAY)
         assert why(swapped) is ErrorCode.NOT_FOUND
         second = await session.consents.insert(party.consent(), ray_id=RAY)
         assert why(second) is ErrorCode.CONFLICT

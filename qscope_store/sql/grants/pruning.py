@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from qscope_store.models import AuditEvent, AuditEventType, PruneReport
+from qscope_store.models import AuditEvent, AuditEventType, PruneReport, Stamp
 from qscope_store.queries import Statement, pruning
 from qscope_store.result import Result, SuccessResult
 from qscope_store.sql.executor import Steps, Values
@@ -66,8 +66,5 @@ def _audit(current: _Round, *, now: int, ray_id: str) -> AuditEvent:
         subject=_BY,
         ray_id=ray_id,
         metadata=dict(+current.deleted),
-        created_at=now,
-        created_by=_BY,
-        updated_at=now,
-        updated_by=_BY,
+        stamp=Stamp.new(now, _BY),
     )

@@ -1,6 +1,6 @@
 """Ending grants and tokens, and what is left of them to show."""
 
-from qscope_store.models import AccessToken, AuditEvent, Grant, GrantedClient
+from qscope_store.models import AccessToken, AuditEvent, ClientKey, Grant, GrantedClient
 from qscope_store.queries import access_tokens, consents, grants, refresh_tokens
 from qscope_store.result import ErrorCode, Result, SuccessResult, failed
 from qscope_store.sql.executor import Steps, Values
@@ -23,10 +23,10 @@ def revoke_grant(
 
 
 def revoke_client_grants(
-    client_id: str, user_id: str, *, audit: AuditEvent, now: int, ray_id: str
+    client_key: ClientKey, user_id: str, *, audit: AuditEvent, now: int, ray_id: str
 ) -> Steps[Result[int]]:
     """See `GrantTable.revoke_client_grants`."""
-    pair = {"client_id": client_id, "user_id": user_id}
+    pair = {"client_id": client_key, "user_id": user_id}
     stamp: Values = {**pair, "now": now, "by": audit.created_by}
     revoked = yield grants.REVOKE_BY_CLIENT_AND_USER, stamp
     yield refresh_tokens.REVOKE_BY_CLIENT_AND_USER, stamp

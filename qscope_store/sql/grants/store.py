@@ -9,6 +9,7 @@ from qscope_store.models import (
     AccessToken,
     AuditEvent,
     AuthorizationCode,
+    ClientKey,
     Consent,
     DeviceCode,
     Grant,
@@ -144,12 +145,12 @@ class OAuthGrantStore(SqlTable[Grant], GrantTable):
         return await self._change(unit, ray_id)
 
     async def revoke_client_grants(
-        self, client_id: str, user_id: str, *, audit: AuditEvent, now: int, ray_id: str
+        self, client_key: ClientKey, user_id: str, *, audit: AuditEvent, now: int, ray_id: str
     ) -> Result[int]:
         """See `GrantTable.revoke_client_grants`."""
         unit = partial(
             revoking.revoke_client_grants,
-            client_id,
+            client_key,
             user_id,
             audit=audit,
             now=now,

@@ -113,7 +113,7 @@ class Table:
     @unit
     def update(self, row: Any, *, audit: Any = None) -> Any:
         old = self.one(self.kind, id=row.id)
-        new = self.put(replace(row, created_at=old.created_at, created_by=old.created_by))
+        new = self.put(replace(row, stamp=old.stamp.touched(row.updated_at, row.updated_by)))
         return self.add(audit) and new if audit else new
 
     @unit
