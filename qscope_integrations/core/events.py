@@ -84,4 +84,4 @@ async def _drain(queues: Sequence[asyncio.Queue[AuditEvent]]) -> None:
 
 def _described(subscriber: Subscriber, event: AuditEvent) -> str:
     name = getattr(subscriber, "__qualname__", type(subscriber).__qualname__)
-    return f"subscriber={name} event_type={event.event_type.value} ray_id={event.ray_id}"
+    return f"subscriber={name} event_type={event.event_type!s} ray_id={event.ray_id}"

@@ -11,6 +11,7 @@ from qscope_integrations.core import HttpRequest, QScopeServer
 from qscope_integrations.core.http import HttpResponse
 from qscope_store.sqlite import SQLiteStorage
 from tests.host import CALLBACK, VERIFIER, Host, RegisteredClient
+from tests.sqlite_internals import connection_pool
 
 pytestmark = pytest.mark.anyio
 
@@ -120,6 +121,6 @@ async def tokens_of_latest_grant(host: Host) -> int:
 def assert_nothing_open(host: Host) -> None:
     """No transaction is open on any connection, and the pool has all of its own back."""
     storage = cast("SQLiteStorage", host.storage)
-    pool = storage.pool
+    pool = connection_pool(storage)
     assert pool._idle.qsize() == storage._pool_size
     assert not any(connection.in_transaction for connection in pool._open)
