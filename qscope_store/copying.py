@@ -12,25 +12,13 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from qscope_store import tables
 from qscope_store.contracts import StorageError, StoreSession
 from qscope_store.models import Row, as_columns
 from qscope_store.result import ErrorCode, FailedResult, Result
 
-TABLES: Final = (
-    "clients",
-    "client_configs",
-    "users",
-    "grants",
-    "refresh_tokens",
-    "access_tokens",
-    "authorization_codes",
-    "device_codes",
-    "consents",
-    "rate_limits",
-    "used_proofs",
-    "audit_log",
-)
-"""A row refers only to rows of tables before its own, or of its own."""
+TABLES: Final = tuple(spec.name for spec in tables.TABLES)
+"""The tables in the order in which they refer to each other."""
 
 
 class CopyError(StorageError):

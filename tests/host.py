@@ -149,9 +149,10 @@ class Host:
 
     async def update_config(self, client: RegisteredClient, **changes: Any) -> None:
         async with self.storage.session("test-ray") as session:
-            found = await session.client_configs.get_by_client_id(client.row.id, ray_id="test-ray")
+            name = client.row.client_identifier
+            found = await session.clients.get_registration(name, ray_id="test-ray")
             assert isinstance(found, SuccessResult)
-            config: ClientConfig = replace(found.client_message, **changes)
+            config: ClientConfig = replace(found.client_message.config, **changes)
             assert (await session.client_configs.update(config, ray_id="test-ray")).status
 
     async def update_client(self, client: RegisteredClient, **changes: Any) -> None:

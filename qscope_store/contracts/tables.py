@@ -17,7 +17,6 @@ from qscope_store.models import (
     Client,
     ClientConfig,
     ClientIdentifier,
-    ClientKey,
     ClientRegistration,
     Consent,
     DeviceCode,
@@ -105,7 +104,7 @@ class ClientTable(BaseTable[Client]):
         """
 
     @abstractmethod
-    async def change(self, client: Client, *, audit: AuditEvent, ray_id: str) -> Result[Client]:
+    async def change(self, row: Client, *, audit: AuditEvent, ray_id: str) -> Result[Client]:
         """Update a client and write the audit row, or neither. Fails as `update` does."""
 
     @abstractmethod
@@ -118,10 +117,6 @@ class ClientTable(BaseTable[Client]):
 
 class ClientConfigTable(BaseTable[ClientConfig]):
     """Client configurations, one for each client."""
-
-    @abstractmethod
-    async def get_by_client_id(self, client_key: ClientKey, *, ray_id: str) -> Result[ClientConfig]:
-        """The configuration of the client whose `Client.id` this is. Fails with NOT_FOUND."""
 
 
 class UserTable(BaseTable[User]):
@@ -139,7 +134,7 @@ class UserTable(BaseTable[User]):
         """
 
     @abstractmethod
-    async def change(self, user: User, *, audit: AuditEvent, ray_id: str) -> Result[User]:
+    async def change(self, row: User, *, audit: AuditEvent, ray_id: str) -> Result[User]:
         """Update a user and write the audit row, or neither. Fails as `update` does."""
 
 
@@ -220,12 +215,6 @@ class DeviceCodeTable(BaseTable[DeviceCode]):
 
 class ConsentTable(BaseTable[Consent]):
     """What users agreed to; one row for each client and user."""
-
-    @abstractmethod
-    async def get_by_client_and_user(
-        self, client_key: ClientKey, user_id: str, *, ray_id: str
-    ) -> Result[Consent]:
-        """What this user last agreed to for this client. Fails with NOT_FOUND."""
 
 
 class RateLimitTable(BaseTable[RateLimit]):

@@ -35,7 +35,8 @@ class AuditEventType(StrEnum):
 class AuditEvent(Row):
     """One line of the audit log. It is written once and never changed."""
 
-    event_type: AuditEventType
+    event_type: AuditEventType | str
+    """A plain string when a newer release has written the row, with a type unknown to this one."""
     subject: str
     """The id of the row the event is about: a grant, token, code or client."""
     client_id: ClientKey | None = None
@@ -45,7 +46,7 @@ class AuditEvent(Row):
     metadata: Mapping[str, Any] = field(default_factory=dict)
     """Facts of the event, as JSON; never a secret."""
 
-    def outcome(self, event_type: AuditEventType, **metadata: Any) -> Self:
+    def outcome(self, event_type: AuditEventType | str, **metadata: Any) -> Self:
         """The same row, recording that the transition ended another way."""
         return replace(self, event_type=event_type, metadata={**self.metadata, **metadata})
 

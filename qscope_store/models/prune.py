@@ -1,11 +1,11 @@
 """What one round of pruning did."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PruneReport:
-    """Rows deleted by one call, by kind."""
+    """Rows deleted by one call, by table."""
 
     authorization_codes: int = 0
     access_tokens: int = 0
@@ -18,12 +18,4 @@ class PruneReport:
     @property
     def total(self) -> int:
         """All rows deleted; 0 means that nothing was left to prune."""
-        return (
-            self.authorization_codes
-            + self.access_tokens
-            + self.refresh_tokens
-            + self.device_codes
-            + self.grants
-            + self.rate_limits
-            + self.used_proofs
-        )
+        return sum(astuple(self))

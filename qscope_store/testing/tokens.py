@@ -8,7 +8,6 @@ import pytest
 from qscope_store.contracts import StoreSession
 from qscope_store.models import (
     ActiveToken,
-    ClientKey,
     new_id,
 )
 from qscope_store.result import ErrorCode
@@ -147,20 +146,6 @@ class TokenContract(ContractBase):
         assert good(await table.count_by_refresh_token(parent, now=late, ray_id=RAY)) == 0
         gone = await table.get_oldest_by_refresh_token(parent, now=late, ray_id=RAY)
         assert why(gone) is ErrorCode.NOT_FOUND
-
-    async def test_a_consent_is_found_by_client_and_user(
-        self, session: StoreSession[Any], party: Party
-    ) -> None:
-        """ConsentTable.get_by_client_and_user."""
-        row = party.consent()
-        good(await session.consents.insert(row, ray_id=RAY))
-        client_key, user_id = party.client.id, party.user.id
-        find = session.consents.get_by_client_and_user
-        assert good(await find(client_key, user_id, ray_id=RAY)) == row
-        swapped = await find(ClientKey(user_id), client_key, ray_id=RAY)
-        assert why(swapped) is ErrorCode.NOT_FOUND
-        second = await session.consents.insert(party.consent(), ray_id=RAY)
-        assert why(second) is ErrorCode.CONFLICT
 
     async def test_a_device_code_is_found_by_both_its_codes(
         self, session: StoreSession[Any], party: Party

@@ -9,19 +9,12 @@ from qscope_store import contracts, models
 from qscope_store.contracts.rules import is_live, is_spent
 from qscope_store.models import AuditEventType, DeviceCodeState
 from qscope_store.result import ErrorCode
+from qscope_store.tables import SPECS
 from tests.contract.model.tables import RateLimits
 from tests.contract.model.unit import Refused, Table, unit
 
 CREDENTIALS = models.RefreshToken, models.AccessToken, models.AuthorizationCode, models.DeviceCode
 FORGOTTEN = models.RateLimit, models.UsedProof
-NAMES = {
-    models.AuthorizationCode: "authorization_codes",
-    models.AccessToken: "access_tokens",
-    models.RefreshToken: "refresh_tokens",
-    models.DeviceCode: "device_codes",
-    models.RateLimit: "rate_limits",
-    models.UsedProof: "used_proofs",
-}
 WAITING = {DeviceCodeState.PENDING: ErrorCode.PENDING, DeviceCodeState.DENIED: ErrorCode.DENIED}
 
 
@@ -289,7 +282,7 @@ class Grants(Table, contracts.GrantTable):
         deleted = Counter[str]()
         for row in (evidence + over)[:limit]:
             self.drop(row)
-            deleted[NAMES[type(row)]] += 1
+            deleted[SPECS[type(row)].name] += 1
         for grant_id in dead:
             if not any(self.find(kind, grant_id=grant_id) for kind in CREDENTIALS):
                 self.drop(self.db[models.Grant][grant_id])

@@ -31,7 +31,6 @@ class ClientConfigs(Table, contracts.ClientConfigTable):
     """Their configuration."""
 
     kind = models.ClientConfig
-    get_by_client_id = by("client_id")
 
 
 class Users(Table, contracts.UserTable):
@@ -114,7 +113,6 @@ class Consents(Table, contracts.ConsentTable):
     """Consents."""
 
     kind = models.Consent
-    get_by_client_and_user = by("client_id", "user_id")
 
 
 class RateLimits(Table, contracts.RateLimitTable):
