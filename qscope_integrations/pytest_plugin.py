@@ -25,6 +25,7 @@ from qscope_store import (
     Grant,
     IssuedTokens,
     Result,
+    Stamp,
     StoreSession,
     User,
     new_id,
@@ -94,7 +95,7 @@ async def _issue(
                 grant_id=None if grant is None else grant.id,
                 **facts,
                 expires_at=int(time.time()) + ttl_s,
-                **_stamp(),
+                stamp=_stamp(),
             )
             audit = _audit(session, AuditEventType.TOKEN_ISSUED, access_token.id)
             issued = IssuedTokens(access_token=access_token, grant=grant, audit=audit)
@@ -121,18 +122,17 @@ async def _grant(
     session: StoreSession[Any], client: Client, user: str, facts: dict[str, Any]
 ) -> Grant:
     row: User = _need(
-        await session.users.ensure(User(external_id=user, **_stamp()), ray_id=session.ray_id)
+        await session.users.ensure(User(external_id=user, stamp=_stamp()), ray_id=session.ray_id)
     )
-    return Grant(client_id=client.id, user_id=row.id, **facts, **_stamp())
+    return Grant(client_id=client.id, user_id=row.id, **facts, stamp=_stamp())
 
 
 def _audit(session: StoreSession[Any], event_type: AuditEventType, subject: str) -> AuditEvent:
-    return AuditEvent(event_type=event_type, subject=subject, ray_id=session.ray_id, **_stamp())
+    return AuditEvent(event_type=event_type, subject=subject, ray_id=session.ray_id, stamp=_stamp())
 
 
-def _stamp() -> dict[str, Any]:
-    now = int(time.time())
-    return {"created_at": now, "created_by": _ACTOR, "updated_at": now, "updated_by": _ACTOR}
+def _stamp() -> Stamp:
+    return Stamp.new(int(time.time()), _ACTOR)
 
 
 def _need(result: Result[Any]) -> Any:

@@ -9,28 +9,16 @@ import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator, Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 
+from qscope_store import tables
 from qscope_store.contracts import StorageError, StoreSession
-from qscope_store.models import Row
+from qscope_store.models import Row, as_columns
 from qscope_store.result import ErrorCode, FailedResult, Result
 
-TABLES: Final = (
-    "clients",
-    "client_configs",
-    "users",
-    "grants",
-    "refresh_tokens",
-    "access_tokens",
-    "authorization_codes",
-    "device_codes",
-    "consents",
-    "rate_limits",
-    "used_assertions",
-    "audit_log",
-)
-"""A row refers only to rows of tables before its own, or of its own."""
+TABLES: Final = tuple(spec.name for spec in tables.TABLES)
+"""The tables in the order in which they refer to each other."""
 
 
 class CopyError(StorageError):
@@ -85,7 +73,7 @@ async def sum_table(table: str, session: StoreSession[Any], *, batch: int) -> Ta
     async for page in _pages(session, table, batch):
         rows += len(page)
         for row in page:
-            digest.update(json.dumps(asdict(row), sort_keys=True, default=dict).encode())
+            digest.update(json.dumps(as_columns(row), sort_keys=True, default=dict).encode())
     return TableSum(rows=rows, checksum=digest.hexdigest())
 
 

@@ -50,7 +50,7 @@ async def _fields(row: AuditEvent, names: Names) -> dict[str, Any]:
         "id": row.id,
         "created_at": row.created_at,
         "created_by": row.created_by,
-        "event_type": row.event_type.value,
+        "event_type": str(row.event_type),
         "subject": row.subject,
         "client_id": None if row.client_id is None else await names.client(row.client_id),
         "user": None if row.user_id is None else await names.user(row.user_id),

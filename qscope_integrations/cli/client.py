@@ -19,7 +19,7 @@ from qscope_integrations.core.kernel.secrets import generate_secret, hash_client
 from qscope_integrations.core.password.grant import PasswordGrant
 from qscope_integrations.core.server.features import client_rules
 from qscope_integrations.core.server.registration import new_registration
-from qscope_store.models import AuditEventType, Client
+from qscope_store.models import AuditEventType, Client, ClientIdentifier
 from qscope_store.result import ErrorCode, FailedResult
 
 _PASSWORD_WARNING = (
@@ -120,9 +120,8 @@ async def list_clients(work: Work) -> Output:
 @with_store
 async def show(work: Work, *, client_id: str) -> Output:
     """Show one client with its configuration."""
-    registration = need(
-        await work.session.clients.get_registration(client_id, ray_id=work.ray_id), NO_CLIENT
-    )
+    clients, identifier = work.session.clients, ClientIdentifier(client_id)
+    registration = need(await clients.get_registration(identifier, ray_id=work.ray_id), NO_CLIENT)
     return Record(fields=registration_fields(registration))
 
 
@@ -207,5 +206,5 @@ async def _set_enabled(work: Work, client_id: str, *, is_enabled: bool) -> Outpu
 
 async def _change(work: Work, row: Client, metadata: dict[str, Any]) -> Client:
     event = work.audit(AuditEventType.CLIENT_UPDATED, row.id, client_id=row.id, metadata=metadata)
-    changed = replace(row, updated_at=work.now, updated_by=CREATED_BY)
+    changed = replace(row, stamp=row.stamp.touched(work.now, CREATED_BY))
     return need(await work.session.clients.change(changed, audit=event, ray_id=work.ray_id))

@@ -3,7 +3,7 @@
 from typing import Final, TypeVar
 
 from qscope_integrations.cli.run import Work, need
-from qscope_store.models import Client, User
+from qscope_store.models import Client, ClientIdentifier, User
 from qscope_store.result import ErrorCode, FailedResult, Result
 
 NO_CLIENT: Final = "There is no client with this client_id; see qscope client list."
@@ -16,8 +16,8 @@ RowT = TypeVar("RowT")
 
 async def client_named(work: Work, client_id: str) -> Client:
     """The client with this OAuth client_id. Raises `CommandError` when there is none."""
-    clients = work.session.clients
-    return need(await clients.get_by_client_identifier(client_id, ray_id=work.ray_id), NO_CLIENT)
+    clients, identifier = work.session.clients, ClientIdentifier(client_id)
+    return need(await clients.get_by_client_identifier(identifier, ray_id=work.ray_id), NO_CLIENT)
 
 
 async def user_named(work: Work, external_id: str) -> User:

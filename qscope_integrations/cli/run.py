@@ -14,7 +14,7 @@ from qscope_integrations.cli.output import CommandError, Output, Rows, print_out
 from qscope_integrations.core.clients.fields import RegistrationError
 from qscope_integrations.core.server.config import QScopeConfig
 from qscope_store.contracts import Storage, StorageError, StoreSession
-from qscope_store.models import AuditEvent, AuditEventType, new_id
+from qscope_store.models import AuditEvent, AuditEventType, ClientKey, Stamp, new_id
 from qscope_store.result import FailedResult, Result
 from qscope_store.url import storage_from_url
 
@@ -50,7 +50,7 @@ class Work:
         event_type: AuditEventType,
         subject: str,
         *,
-        client_id: str | None = None,
+        client_id: ClientKey | None = None,
         user_id: str | None = None,
         metadata: Mapping[str, Any] | None = None,
     ) -> AuditEvent:
@@ -62,10 +62,7 @@ class Work:
             user_id=user_id,
             ray_id=self.ray_id,
             metadata=metadata or {},
-            created_at=self.now,
-            created_by=CREATED_BY,
-            updated_at=self.now,
-            updated_by=CREATED_BY,
+            stamp=Stamp.new(self.now, CREATED_BY),
         )
 
 

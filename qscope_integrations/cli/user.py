@@ -44,7 +44,7 @@ async def enable(work: Work, *, external_id: str) -> Output:
 async def _set_active(work: Work, external_id: str, *, is_active: bool) -> Output:
     row = await user_named(work, external_id)
     if row.is_active is not is_active:
-        changed = replace(row, is_active=is_active, updated_at=work.now, updated_by=CREATED_BY)
+        changed = replace(row, is_active=is_active, stamp=row.stamp.touched(work.now, CREATED_BY))
         event = work.audit(
             AuditEventType.USER_UPDATED,
             row.id,

@@ -18,6 +18,7 @@ from qscope_store.models import (
     AccessToken,
     AuditEvent,
     AuthorizationCode,
+    ClientKey,
     Consent,
     DeviceCode,
     Grant,
@@ -178,7 +179,7 @@ class GrantTable(BaseTable[Grant]):
 
     @abstractmethod
     async def revoke_client_grants(
-        self, client_id: str, user_id: str, *, audit: AuditEvent, now: int, ray_id: str
+        self, client_key: ClientKey, user_id: str, *, audit: AuditEvent, now: int, ray_id: str
     ) -> Result[int]:
         """End all live grants of a user at a client and forget the consent; gives their number.
 
@@ -211,7 +212,7 @@ class GrantTable(BaseTable[Grant]):
         Expired tokens and codes go; the evidence of a replay (spent codes, rotated refresh tokens)
         stays as long as its grant has anything alive, and goes with the last row of it that
         expires. A grant goes with the last row that hung on it, a rate limit when its window has
-        ended, a used assertion when it has expired. Call it again until `total` is 0. Several
+        ended, a used proof when it has expired. Call it again until `total` is 0. Several
         processes may prune at once. Raises ValueError when `limit` is below 1. Writes an audit row
         when it deleted any.
         """

@@ -16,7 +16,7 @@ from qscope_store.contracts.tables import (
     DeviceCodeTable,
     RateLimitTable,
     RefreshTokenTable,
-    UsedAssertionTable,
+    UsedProofTable,
     UserTable,
 )
 from qscope_store.models import AuditEvent
@@ -59,7 +59,7 @@ class StoreSession(ABC, Generic[ConnectionT]):
     device_codes: DeviceCodeTable
     consents: ConsentTable
     rate_limits: RateLimitTable
-    used_assertions: UsedAssertionTable
+    used_proofs: UsedProofTable
     audit_log: AuditLogTable
     grants: GrantTable
 

@@ -16,6 +16,7 @@ from qscope_store.models import (
     AuthorizationCode,
     Client,
     ClientConfig,
+    ClientIdentifier,
     ClientRegistration,
     Consent,
     DeviceCode,
@@ -23,7 +24,7 @@ from qscope_store.models import (
     RateWindow,
     RefreshToken,
     Row,
-    UsedAssertion,
+    UsedProof,
     User,
 )
 from qscope_store.result import ErrorCode, FailedResult, Result
@@ -83,13 +84,13 @@ class ClientTable(BaseTable[Client]):
 
     @abstractmethod
     async def get_by_client_identifier(
-        self, client_identifier: str, *, ray_id: str
+        self, client_identifier: ClientIdentifier, *, ray_id: str
     ) -> Result[Client]:
         """The client with this OAuth `client_id`, enabled or not. Fails with NOT_FOUND."""
 
     @abstractmethod
     async def get_registration(
-        self, client_identifier: str, *, ray_id: str
+        self, client_identifier: ClientIdentifier, *, ray_id: str
     ) -> Result[ClientRegistration]:
         """The client with this OAuth `client_id` and its configuration. Fails with NOT_FOUND."""
 
@@ -103,7 +104,7 @@ class ClientTable(BaseTable[Client]):
         """
 
     @abstractmethod
-    async def change(self, client: Client, *, audit: AuditEvent, ray_id: str) -> Result[Client]:
+    async def change(self, row: Client, *, audit: AuditEvent, ray_id: str) -> Result[Client]:
         """Update a client and write the audit row, or neither. Fails as `update` does."""
 
     @abstractmethod
@@ -116,10 +117,6 @@ class ClientTable(BaseTable[Client]):
 
 class ClientConfigTable(BaseTable[ClientConfig]):
     """Client configurations, one for each client."""
-
-    @abstractmethod
-    async def get_by_client_id(self, client_id: str, *, ray_id: str) -> Result[ClientConfig]:
-        """The configuration of the client whose `Client.id` this is. Fails with NOT_FOUND."""
 
 
 class UserTable(BaseTable[User]):
@@ -137,7 +134,7 @@ class UserTable(BaseTable[User]):
         """
 
     @abstractmethod
-    async def change(self, user: User, *, audit: AuditEvent, ray_id: str) -> Result[User]:
+    async def change(self, row: User, *, audit: AuditEvent, ray_id: str) -> Result[User]:
         """Update a user and write the audit row, or neither. Fails as `update` does."""
 
 
@@ -219,12 +216,6 @@ class DeviceCodeTable(BaseTable[DeviceCode]):
 class ConsentTable(BaseTable[Consent]):
     """What users agreed to; one row for each client and user."""
 
-    @abstractmethod
-    async def get_by_client_and_user(
-        self, client_id: str, user_id: str, *, ray_id: str
-    ) -> Result[Consent]:
-        """What this user last agreed to for this client. Fails with NOT_FOUND."""
-
 
 class RateLimitTable(BaseTable[RateLimit]):
     """Counters of what must not happen too often; `key` is unique."""
@@ -242,12 +233,12 @@ class RateLimitTable(BaseTable[RateLimit]):
         """
 
 
-class UsedAssertionTable(BaseTable[UsedAssertion]):
-    """Signed assertions that were used (RFC 7523 section 3); `assertion` is unique."""
+class UsedProofTable(BaseTable[UsedProof]):
+    """Signed proofs that were used, such as assertions (RFC 7523 section 3); `proof` is unique."""
 
     @abstractmethod
-    async def spend(self, row: UsedAssertion, *, ray_id: str) -> Result[UsedAssertion]:
-        """Remember that an assertion was used; of N concurrent callers exactly one succeeds.
+    async def spend(self, row: UsedProof, *, ray_id: str) -> Result[UsedProof]:
+        """Remember that a proof was used; of N concurrent callers exactly one succeeds.
 
         Fails with REPLAYED when it was used before.
         """

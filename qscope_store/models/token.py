@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from qscope_store.models._row import Row
 from qscope_store.models.audit import AuditEvent
+from qscope_store.models.client import ClientIdentifier, ClientKey
 from qscope_store.models.grant import Grant
 
 
@@ -13,7 +14,7 @@ class AccessToken(Row):
 
     token: str = field(repr=False)
     """The digest of the token."""
-    client_id: str
+    client_id: ClientKey
     user_id: str | None
     """None for a token the client got for itself (RFC 6749 section 4.4)."""
     grant_id: str | None
@@ -33,7 +34,7 @@ class RefreshToken(Row):
 
     token: str = field(repr=False)
     """The digest of the token."""
-    client_id: str
+    client_id: ClientKey
     user_id: str
     grant_id: str
     scopes: tuple[str, ...]
@@ -54,7 +55,7 @@ class ActiveToken:
     """A token of either kind that is good at the moment asked for, with whom it belongs to."""
 
     token: AccessToken | RefreshToken
-    client_identifier: str
+    client_identifier: ClientIdentifier
     external_id: str | None
     """The host's key of the user; None for a token without a user."""
 

@@ -189,7 +189,7 @@ CREATE TABLE oauth_device_codes (
     -- A keyed digest.
     user_code TEXT NOT NULL UNIQUE,
     client_id TEXT NOT NULL REFERENCES oauth_clients (id) ON DELETE CASCADE,
-    -- Set by the decision; grant_id by an approval.
+    -- The user who opened the confirmation first; grant_id is set by an approval.
     user_id TEXT REFERENCES oauth_users (id) ON DELETE CASCADE,
     grant_id TEXT,
     scopes TEXT NOT NULL,
@@ -237,15 +237,15 @@ CREATE TABLE oauth_rate_limits (
 );
 CREATE INDEX oauth_rate_limits_expiry ON oauth_rate_limits (expires_at);
 
--- Signed assertions that were used (RFC 7523 section 3), until they have expired.
-CREATE TABLE oauth_used_assertions (
+-- Signed proofs that were used, such as assertions (RFC 7523 section 3), until they expire.
+CREATE TABLE oauth_used_proofs (
     id TEXT NOT NULL PRIMARY KEY,
     created_at BIGINT NOT NULL,
     created_by TEXT NOT NULL,
     updated_at BIGINT NOT NULL,
     updated_by TEXT NOT NULL,
-    -- A digest of the issuer and the jti.
-    assertion TEXT NOT NULL UNIQUE,
+    -- A digest of the kind, the issuer or key, and the jti.
+    proof TEXT NOT NULL UNIQUE,
     expires_at BIGINT NOT NULL
 );
-CREATE INDEX oauth_used_assertions_expiry ON oauth_used_assertions (expires_at);
+CREATE INDEX oauth_used_proofs_expiry ON oauth_used_proofs (expires_at);

@@ -11,6 +11,7 @@ from qscope_store.models import (
     AuditEventType,
     AuthorizationCode,
     ClientRegistration,
+    Consent,
     Grant,
     IssuedTokens,
 )
@@ -132,6 +133,13 @@ async def is_dead(session: StoreSession[Any], grant: Grant, *tokens: IssuedToken
     return row.revoked_at is not None and not any(result.status for result in results)
 
 
+async def consents(session: StoreSession[Any], party: Party) -> list[Consent]:
+    """What the user of a party agreed to for its client."""
+    owners = (party.client.id, party.user.id)
+    page = good(await session.consents.list_after(None, limit=100, ray_id=RAY))
+    return [row for row in page if (row.client_id, row.user_id) == owners]
+
+
 async def events(session: StoreSession[Any]) -> list[AuditEvent]:
     """The audit log, in its order."""
     found: list[AuditEvent] = []
@@ -143,6 +151,6 @@ async def events(session: StoreSession[Any]) -> list[AuditEvent]:
         found.extend(page)
 
 
-async def event_types(session: StoreSession[Any]) -> list[AuditEventType]:
+async def event_types(session: StoreSession[Any]) -> list[AuditEventType | str]:
     """What the audit log records, in its order."""
     return [event.event_type for event in await events(session)]

@@ -11,6 +11,7 @@ from qscope_store.models import AuditEventType, Client, User, new_id
 from qscope_store.result import ErrorCode
 from qscope_store.testing.base import (
     ContractBase,
+    consents,
     event_types,
     good,
     is_dead,
@@ -33,10 +34,7 @@ class CodeContract(ContractBase):
         assert good(await session.grants.get_by_id(grant.id, ray_id=RAY)) == grant
         found = await session.authorization_codes.get_by_code(code.code, ray_id=RAY)
         assert good(found) == code
-        consent = await session.consents.get_by_client_and_user(
-            party.client.id, party.user.id, ray_id=RAY
-        )
-        assert good(consent).scopes == grant.scopes
+        assert [row.scopes for row in await consents(session, party)] == [grant.scopes]
         assert (await event_types(session))[-1] is AuditEventType.CODE_ISSUED
 
     async def test_a_new_consent_replaces_the_older_one(
@@ -52,8 +50,8 @@ class CodeContract(ContractBase):
                 grant, party.code(grant), newer, audit=audit, ray_id=RAY
             )
         )
-        consents = good(await session.consents.list_after(None, limit=9, ray_id=RAY))
-        assert [(row.scopes, row.updated_at) for row in consents] == [(("profile",), NOW + 9)]
+        found = await consents(session, party)
+        assert [(row.scopes, row.updated_at) for row in found] == [(("profile",), NOW + 9)]
 
     async def test_a_taken_code_leaves_no_grant_behind(
         self, session: StoreSession[Any], party: Party
@@ -94,10 +92,7 @@ class CodeContract(ContractBase):
         issued = party.issued(grant)
         spent = good(await session.grants.redeem_code(code.code, issued, now=NOW, ray_id=RAY))
         assert spent.consumed_at == NOW
-        assert (
-            replace(spent, consumed_at=None, updated_at=code.updated_at, updated_by=code.updated_by)
-            == code
-        )
+        assert replace(spent, consumed_at=None, stamp=code.stamp) == code
         found = await session.access_tokens.get_active(
             issued.access_token.token, now=NOW, ray_id=RAY
         )

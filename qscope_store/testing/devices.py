@@ -11,6 +11,7 @@ from qscope_store.result import ErrorCode, Result
 from qscope_store.testing.base import (
     ContractBase,
     approve_device,
+    consents,
     event_types,
     good,
     is_dead,
@@ -41,10 +42,7 @@ class DeviceContract(ContractBase):
         assert decided.state is DeviceCodeState.APPROVED
         assert (decided.user_id, decided.grant_id) == (party.user.id, grant.id)
         assert good(await session.grants.get_by_id(grant.id, ray_id=RAY)) == grant
-        consent = await session.consents.get_by_client_and_user(
-            party.client.id, party.user.id, ray_id=RAY
-        )
-        assert good(consent).scopes == grant.scopes
+        assert [row.scopes for row in await consents(session, party)] == [grant.scopes]
         assert (await event_types(session))[-1] is AuditEventType.DEVICE_APPROVED
 
     async def test_a_refusal_makes_no_grant(

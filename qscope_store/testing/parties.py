@@ -10,6 +10,7 @@ from qscope_store.contracts import StoreSession
 from qscope_store.models import (
     CONFIG_BOUNDS,
     AuditEventType,
+    ClientIdentifier,
     ClientRegistration,
 )
 from qscope_store.result import ErrorCode
@@ -29,14 +30,12 @@ class ClientContract(ContractBase):
     async def test_a_client_is_found_by_its_identifier(
         self, session: StoreSession[Any], party: Party
     ) -> None:
-        """ClientTable.get_by_client_identifier, get_registration; get_by_client_id."""
+        """ClientTable.get_by_client_identifier, get_registration."""
         name = party.client.client_identifier
         registration = ClientRegistration(client=party.client, config=party.config)
         found = await session.clients.get_by_client_identifier(name, ray_id=RAY)
         assert good(found) == party.client
         assert good(await session.clients.get_registration(name, ray_id=RAY)) == registration
-        config = await session.client_configs.get_by_client_id(party.client.id, ray_id=RAY)
-        assert good(config) == party.config
 
     async def test_a_disabled_client_is_found_too(
         self, session: StoreSession[Any], party: Party
@@ -53,9 +52,8 @@ class ClientContract(ContractBase):
     ) -> None:
         """Every lookup of a client: NOT_FOUND."""
         results = [
-            await session.clients.get_by_client_identifier(name, ray_id=RAY),
-            await session.clients.get_registration(name, ray_id=RAY),
-            await session.client_configs.get_by_client_id(name, ray_id=RAY),
+            await session.clients.get_by_client_identifier(ClientIdentifier(name), ray_id=RAY),
+            await session.clients.get_registration(ClientIdentifier(name), ray_id=RAY),
         ]
         assert {why(result) for result in results} == {ErrorCode.NOT_FOUND}
 

@@ -11,6 +11,7 @@ from qscope_store.result import ErrorCode
 from qscope_store.testing.base import (
     ContractBase,
     approve_device,
+    consents,
     event_types,
     good,
     is_dead,
@@ -88,8 +89,7 @@ class RevokeContract(ContractBase):
         assert await is_dead(session, first)
         assert await is_dead(session, second, tokens)
         assert not await is_dead(session, foreign, foreign_tokens)
-        forgotten = await session.consents.get_by_client_and_user(*ids, ray_id=RAY)
-        assert why(forgotten) is ErrorCode.NOT_FOUND
+        assert await consents(session, party) == []
         row = good(await session.audit_log.get_by_id(audit.id, ray_id=RAY))
         assert row.metadata["grants"] == 2
         nothing = party.audit(AuditEventType.GRANT_REVOKED)

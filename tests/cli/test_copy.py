@@ -18,7 +18,7 @@ from qscope_store.postgresql import PostgreSQLStorage
 from qscope_store.sqlite import SQLiteStorage
 from qscope_store.testing.base import approve_device, good, issue_code, issue_tokens, make_party
 from qscope_store.testing.refresh import rotate
-from qscope_store.testing.rows import RAY, rate_limit, used_assertion
+from qscope_store.testing.rows import RAY, rate_limit, used_proof
 from tests.cli.conftest import Run
 from tests.postgresql_server import PostgreSQLServer
 
@@ -31,7 +31,7 @@ async def fill(session: StoreSession[Any], users: int) -> None:
         number = min(TOGETHER, users - begun)
         await asyncio.gather(*(fill_for_one_user(session) for _ in range(number)))
     good(await session.rate_limits.insert(rate_limit(), ray_id=RAY))
-    good(await session.used_assertions.insert(used_assertion(), ray_id=RAY))
+    good(await session.used_proofs.insert(used_proof(), ray_id=RAY))
 
 
 async def fill_for_one_user(session: StoreSession[Any]) -> None:

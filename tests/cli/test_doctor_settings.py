@@ -139,7 +139,8 @@ def test_server_brings_its_own_database(
     """Whatever the environment says; a URL on the command line still wins."""
     assert run("db", "upgrade", "--database-url", "sqlite:///own.db").code == 0
     create = ("client", "create", "--database-url", "sqlite:///own.db", "--name", "Old")
-    assert run(*create, "--id", "old", "--grant-type", "password").code == 0
+    unsafe = ("--grant-type", "authorization_code", "--redirect-uri", "http://localhost/cb")
+    assert run(*create, "--id", "old", *unsafe).code == 0
 
     own = run("doctor", "--config", f"{site}:{attribute}", "--json").json
     named = run(

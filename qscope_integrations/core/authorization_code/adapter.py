@@ -76,7 +76,7 @@ class CodeAdapter:
             "client_id": client.row.id,
             "user_id": user.id,
             "scopes": authorization.scopes,
-            **context.stamp(actor),
+            "stamp": context.stamp(actor),
         }
         grant = Grant(**shared, resource=authorization.resources)
         row = AuthorizationCode(

@@ -19,26 +19,29 @@ from qscope_integrations.core.kernel.parameters import Parameters
 from qscope_integrations.core.kernel.settings import ConfigurationError, Settings
 from qscope_integrations.core.tokens.authlib import AuthlibServer, GrantSpec
 from qscope_integrations.core.tokens.issuing import TokenAdapter
-from qscope_store import AuthorizationCode, Client, ClientConfig, ClientRegistration, StoreSession
+from qscope_store import (
+    AuthorizationCode,
+    Client,
+    ClientConfig,
+    ClientIdentifier,
+    ClientRegistration,
+    Stamp,
+    StoreSession,
+)
 
 _REDIRECT_URI: Final = "https://client.invalid/callback"
-_STAMP: Final[dict[str, Any]] = {
-    "created_at": 0,
-    "created_by": "check",
-    "updated_at": 0,
-    "updated_by": "check",
-}
+_STAMP: Final = Stamp.new(0, "check")
 _CLIENT: Final = Client(
-    client_identifier="check",
+    client_identifier=ClientIdentifier("check"),
     name="Check",
     token_endpoint_auth_method="none",
     is_confidential=False,
     redirect_uris=(_REDIRECT_URI,),
     grant_types=(AuthorizationCodeGrant.GRANT_TYPE,),
-    **_STAMP,
+    stamp=_STAMP,
 )
 _REGISTRATION: Final = ClientRegistration(
-    client=_CLIENT, config=ClientConfig(client_id=_CLIENT.id, **_STAMP)
+    client=_CLIENT, config=ClientConfig(client_id=_CLIENT.id, stamp=_STAMP)
 )
 
 
@@ -91,7 +94,7 @@ class _OneCode(CodeAdapter):
             code_challenge="x" * 43,
             code_challenge_method="S256",
             expires_at=1,
-            **_STAMP,
+            stamp=_STAMP,
         )
 
 

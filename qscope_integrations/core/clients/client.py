@@ -14,6 +14,7 @@ from qscope_store import (
     AuditEvent,
     AuditEventType,
     Client,
+    ClientIdentifier,
     ClientRegistration,
     FailedResult,
 )
@@ -98,7 +99,8 @@ class ClientAdapter:
 
     async def find(self, context: RequestContext, client_id: str) -> ClientRegistration | None:
         """The client with this OAuth `client_id`, enabled or not; None if there is none."""
-        result = await context.session.clients.get_registration(client_id, ray_id=context.ray_id)
+        identifier = ClientIdentifier(client_id)
+        result = await context.session.clients.get_registration(identifier, ray_id=context.ray_id)
         return None if isinstance(result, FailedResult) else result.client_message
 
     async def ensure(
@@ -115,13 +117,10 @@ class ClientAdapter:
         client = replace(
             registration.client,
             id=known.client.id,
-            created_at=known.client.created_at,
-            created_by=known.client.created_by,
-            updated_at=known.client.updated_at,
-            updated_by=known.client.updated_by,
+            stamp=known.client.stamp,
         )
         if client != known.client:
-            changed = replace(client, updated_at=context.now, updated_by=_ACTOR)
+            changed = replace(client, stamp=client.stamp.touched(context.now, _ACTOR))
             audit = _audit(context, changed, AuditEventType.CLIENT_UPDATED)
             await context.session.clients.change(changed, audit=audit, ray_id=context.ray_id)
         return replace(registration, client=client)

@@ -20,7 +20,14 @@ from qscope_integrations.core.clients.fields import (
 from qscope_integrations.core.clients.keys import check_jwks
 from qscope_integrations.core.clients.redirect_uris import check_redirect_uri
 from qscope_integrations.core.kernel.secrets import generate_secret, hash_client_secret
-from qscope_store import Client, ClientConfig, ClientRegistration, new_id
+from qscope_store import (
+    Client,
+    ClientConfig,
+    ClientIdentifier,
+    ClientRegistration,
+    Stamp,
+    new_id,
+)
 
 WITH_A_SECRET: Final = frozenset({"client_secret_basic", "client_secret_post"})
 """The authentication methods for which a client has a secret."""
@@ -88,16 +95,11 @@ class ClientRules:
         self._check(metadata)
         has_secret = metadata.token_endpoint_auth_method in WITH_A_SECRET
         secret = generate_secret() if has_secret else None
-        stamp: dict[str, Any] = {
-            "created_at": now,
-            "created_by": created_by,
-            "updated_at": now,
-            "updated_by": created_by,
-        }
+        stamp = Stamp.new(now, created_by)
         grant_types = unique(str(each) for each in metadata.grant_types)
         client = Client(
             # Empty is not absent: a script with an unset variable needs an error.
-            client_identifier=(
+            client_identifier=ClientIdentifier(
                 new_id()
                 if client_identifier is None
                 else check_client_identifier(client_identifier)
@@ -109,7 +111,7 @@ class ClientRules:
             redirect_uris=unique(check_redirect_uri(uri) for uri in metadata.redirect_uris),
             grant_types=grant_types,
             scopes=unique(check_scope(scope) for scope in metadata.scope),
-            **stamp,
+            stamp=stamp,
         )
         config = ClientConfig(
             client_id=client.id,
@@ -117,7 +119,7 @@ class ClientRules:
             may_introspect_all=metadata.may_introspect_all,
             jwks=_checked_jwks(metadata),
             metadata=dict(metadata.extensions),
-            **stamp,
+            stamp=stamp,
         )
         return ClientRegistration(client=client, config=config), secret
 

@@ -71,7 +71,7 @@ class DeviceAdapter:
                 resource=resources,
                 expires_at=context.now + client.config.device_code_ttl,
                 interval=client.config.device_poll_interval,
-                **context.stamp(client.actor),
+                stamp=context.stamp(client.actor),
             )
             result = await context.session.device_codes.insert(row, ray_id=context.ray_id)
             if not isinstance(result, FailedResult):
@@ -118,7 +118,7 @@ class DeviceAdapter:
         user = await ensure_user(context, host_user)
         owners: dict[str, Any] = {"client_id": row.client_id, "user_id": user.id}
         stamp = context.stamp(host_user.actor)
-        grant = Grant(**owners, scopes=row.scopes, resource=row.resource, **stamp)
+        grant = Grant(**owners, scopes=row.scopes, resource=row.resource, stamp=stamp)
         event = AuditEventType.DEVICE_APPROVED if is_approved else AuditEventType.DEVICE_DENIED
         return await context.session.grants.decide_device_code(
             row.id,

@@ -17,7 +17,7 @@ from joserfc.jwk import JWKRegistry
 
 from qscope_integrations.core.kernel.context import RequestContext
 from qscope_integrations.core.kernel.secrets import digest
-from qscope_store import FailedResult, UsedAssertion
+from qscope_store import FailedResult, UsedProof
 
 ALGORITHMS: Final = (
     "ES256",
@@ -124,12 +124,12 @@ def check_claims(assertion: Assertion, *, audience: str, now: int) -> None:
 async def spend_assertion(context: RequestContext, assertion: Assertion) -> None:
     """Use it, once for all processes; the last check, so that only good ones are remembered."""
     issuer, jti = assertion.claim("iss"), assertion.claim("jti")
-    row = UsedAssertion(
-        assertion=digest(json.dumps([issuer, jti])),
+    row = UsedProof(
+        proof=digest(json.dumps(["assertion", issuer, jti])),
         expires_at=int(_time(assertion.claims, "exp")) + CLOCK_SKEW_S + 1,
-        **context.stamp("assertion"),
+        stamp=context.stamp("assertion"),
     )
-    result = await context.session.used_assertions.spend(row, ray_id=context.ray_id)
+    result = await context.session.used_proofs.spend(row, ray_id=context.ray_id)
     if isinstance(result, FailedResult):
         raise AssertionRefusedError("it was used before")
 

@@ -53,6 +53,10 @@ def bundled_templates(packages: tuple[str, ...]) -> JinjaTemplates:
     )
 
 
-def bundled_loader(packages: Iterable[str]) -> ChoiceLoader:
-    """A Jinja loader of the bundled templates, for an environment of your application."""
+def bundled_loader(packages: Iterable[str] = ()) -> ChoiceLoader:
+    """A Jinja loader of `qscope/base.html` and the templates that the bundled pages share.
+
+    Put it behind the loader of your application, so that your pages can extend the bundled layout.
+    `packages` are features' packages that have a folder `templates`; their pages are found as well.
+    """
     return ChoiceLoader([PackageLoader(package, "templates") for package in (*packages, _SHARED)])

@@ -51,7 +51,7 @@ class AssertionGrant(TokenGrant):
             user_id=user.id,
             scopes=scopes,
             resource=resources,
-            **context.stamp(client.actor),
+            stamp=context.stamp(client.actor),
         )
         authorization = NewAuthorization(grant)
         return authorization, self.facts(authorization, scopes=scopes, resources=resources)

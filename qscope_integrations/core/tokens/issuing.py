@@ -263,7 +263,7 @@ def _rows(
             resource=credential.resources,
             expires_at=context.now + client.config.refresh_token_ttl,
             predecessor_id=credential.predecessor_id,
-            **stamp,
+            stamp=stamp,
         )
     access = AccessToken(
         token=digest,
@@ -274,7 +274,7 @@ def _rows(
         scopes=facts.scopes,
         resource=facts.resources,
         expires_at=facts.expires_at,
-        **stamp,
+        stamp=stamp,
     )
     return IssuedTokens(
         access_token=access,

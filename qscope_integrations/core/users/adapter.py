@@ -73,7 +73,7 @@ async def ensure_user(context: RequestContext, host_user: HostUser) -> User:
     if isinstance(found, FailedResult):
         stamp = context.stamp(host_user.actor)
         found = await users.ensure(
-            User(external_id=host_user.external_id, **stamp), ray_id=context.ray_id
+            User(external_id=host_user.external_id, stamp=stamp), ray_id=context.ray_id
         )
     if isinstance(found, FailedResult) or not found.client_message.is_active:
         raise refusal(InactiveUserError(), "the user is disabled")

@@ -11,13 +11,10 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Final
 
 from qscope_store.contracts import StorageUnavailable
 from qscope_store.sql import Step
-
-_PARAMETER: Final = re.compile(r":(\w+)")
 
 Answer = tuple[Sequence[Sequence[Any]] | None, str | None]
 """The rows of a step, None when it failed or did not run; and what it complained of."""
@@ -126,14 +123,9 @@ def _statement(step: Step | str) -> dict[str, Any]:
     if isinstance(step, str):
         return {"sql": step}
     statement, values = step
-    names = _parameters(statement.sql)
-    return {"sql": statement.sql, "args": [_value(values[name]) for name in names]}
-
-
-@lru_cache(maxsize=1000)
-def _parameters(sql: str) -> tuple[str, ...]:
-    """A parameter's number is that of its first place."""
-    return tuple(dict.fromkeys(_PARAMETER.findall(sql)))
+    # A parameter's number is that of its first place.
+    arguments = [_value(values[name]) for name in statement.parameters]
+    return {"sql": statement.sql, "args": arguments}
 
 
 def _value(value: str | int | None) -> dict[str, str]:
