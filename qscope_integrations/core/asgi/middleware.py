@@ -24,8 +24,7 @@ class RequestScopeMiddleware:
     failure.
 
     `authenticate` is the framework's authentication middleware, which runs inside the session.
-    Endpoints of the server other than pages bypass both: they open a separate session, and run no
-    code of your application's handlers.
+    Endpoints of the server other than pages bypass both and open a separate session.
     """
 
     def __init__(
