@@ -156,15 +156,15 @@ def test_accepted_setting_is_not_mentioned(upgraded: Run, site: str) -> None:
     outcome = upgraded("doctor", "--config", f"{site}:config", "--accept", "issuer")
 
     assert outcome.code == 0
-    assert outcome.out == "Nothing unsafe was found.\n"
+    assert outcome.out == "Nothing unsafe found.\n"
 
 
 @pytest.mark.parametrize(
     ("reference", "code", "says"),
     [
-        (lambda site: site, 2, "like myapp.main:qscope"),
-        (lambda site: f"{site}:", 2, "like myapp.main:qscope"),
-        (lambda site: ":config", 2, "like myapp.main:qscope"),
+        (lambda site: site, 2, "such as myapp.main:qscope"),
+        (lambda site: f"{site}:", 2, "such as myapp.main:qscope"),
+        (lambda site: ":config", 2, "such as myapp.main:qscope"),
         (lambda site: "no_such_module:config", 1, "no_such_module"),
         (lambda site: ".:config", 1, "cannot be loaded"),
         (lambda site: f"{site}:nothing", 1, "nothing"),

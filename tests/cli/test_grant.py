@@ -146,7 +146,7 @@ def test_revoked_grant_leaves_the_list_and_a_trace(upgraded: Run, granted: Grant
 
     assert revoked["revoked_at"] is not None
     assert again.code == 1
-    assert "revoked before" in again.err
+    assert "already revoked" in again.err
     assert upgraded("grant", "list", "--json").json == []
     assert len(upgraded("grant", "list", "--all", "--json").json) == 1
     assert upgraded("audit", "list", "--json").json[-1]["event_type"] == "grant_revoked"

@@ -1,7 +1,7 @@
 """A proof, when the server starts, that PKCE is enforced with the installed Authlib.
 
-The rules of PKCE are called by code of this folder. Yet the grant runs inside Authlib, whose next
-release might call it in another way; then the server must not start (RFC 9700 section 2.1.1).
+The code of this folder calls the rules of PKCE. The grant, however, runs inside Authlib, whose next
+release might call it differently. In that case the server must not start (RFC 9700 section 2.1.1).
 """
 
 from dataclasses import replace
@@ -69,7 +69,7 @@ async def prove_pkce(settings: Settings) -> None:
 
 
 class _StoreReachedError(Exception):
-    """The request went as far as spending the code."""
+    """The request reached the store, to spend the code."""
 
 
 class _NoStore:
@@ -109,6 +109,6 @@ def _context(settings: Settings, **values: str) -> RequestContext:
 
 def _not_enforced(request: str) -> ConfigurationError:
     return ConfigurationError(
-        f"PKCE is not enforced: {request} was accepted. The installed release of Authlib does not"
-        " work as this release of qscope expects; install the one that qscope requires."
+        f"PKCE is not enforced: {request} was accepted. The installed version of Authlib does not"
+        " work as qscope expects; install the version that qscope requires."
     )

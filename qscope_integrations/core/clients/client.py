@@ -1,4 +1,4 @@
-"""Clients: where they come from, and how Authlib sees one."""
+"""Finding clients, and the client as Authlib uses it."""
 
 from dataclasses import replace
 from typing import Final
@@ -23,11 +23,11 @@ _ACTOR: Final = "client-adapter"
 
 
 class ClientRefusedError(ValueError):
-    """The store refuses a client that is kept elsewhere; the message names it."""
+    """The store refuses a client that `ClientAdapter.find` returned; the message names it."""
 
 
 class OAuthClient(ClientMixin):  # type: ignore[misc]  # Authlib is untyped
-    """A registered client as Authlib asks for it."""
+    """A registered client with the methods that Authlib calls."""
 
     __slots__ = ("config", "row")
 
@@ -48,7 +48,7 @@ class OAuthClient(ClientMixin):  # type: ignore[misc]  # Authlib is untyped
         return self.row.client_identifier
 
     def get_default_redirect_uri(self) -> str | None:
-        """The redirect URI of a client that has one only (RFC 6749 section 3.1.2.3)."""
+        """The redirect URI of a client that has only one (RFC 6749 section 3.1.2.3)."""
         return self.row.redirect_uris[0] if len(self.row.redirect_uris) == 1 else None
 
     def get_allowed_scope(self, scope: str | None) -> str | None:
@@ -63,7 +63,8 @@ class OAuthClient(ClientMixin):  # type: ignore[misc]  # Authlib is untyped
     def allowed_resources(self, context: RequestContext) -> tuple[str, ...]:
         """The requested resources (RFC 8707 section 2); none when the request names none.
 
-        The client's own list decides, else the server's. Raises `InvalidTargetError`.
+        The client's list of allowed resources applies, else the server's. Raises
+        `InvalidTargetError`.
         """
         requested = context.parameters.resources
         if not requested:
@@ -76,7 +77,7 @@ class OAuthClient(ClientMixin):  # type: ignore[misc]  # Authlib is untyped
         return check_client_secret(client_secret, self.row.client_secret or "")
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
-        """Whether the client is registered for this method; it holds for every endpoint."""
+        """Whether the client is registered for this method, which applies to every endpoint."""
         return self.row.token_endpoint_auth_method == method
 
     def check_response_type(self, response_type: str) -> bool:
@@ -93,7 +94,7 @@ class OAuthClient(ClientMixin):  # type: ignore[misc]  # Authlib is untyped
 class ClientAdapter:
     """Finds clients. Override `find` to keep them elsewhere than in `oauth_clients`.
 
-    Tokens and grants refer to `Client.id`, so a client from elsewhere needs a row there as well; an
+    Tokens and grants refer to `Client.id`, so a client from elsewhere needs a row as well. An
     overriding `find` obtains it from `ensure`.
     """
 
@@ -106,10 +107,10 @@ class ClientAdapter:
     async def ensure(
         self, context: RequestContext, registration: ClientRegistration
     ) -> ClientRegistration:
-        """The registration with the id of its row, which is added when it is missing.
+        """The registration with the id of its row, which is added if it is missing.
 
-        A row that differs is updated, so that disabling a client where it is kept ends its tokens
-        as well. Raises `ClientRefusedError` when the store refuses the client.
+        A row that differs is updated, so that disabling a client elsewhere also invalidates its
+        tokens. Raises `ClientRefusedError` when the store refuses the client.
         """
         known = await ClientAdapter.find(self, context, registration.client.client_identifier)
         if known is None:
@@ -134,7 +135,7 @@ class ClientAdapter:
         )
         if not isinstance(result, FailedResult):
             return registration
-        # Another request may have written it meanwhile.
+        # A concurrent request may have added it.
         known = await ClientAdapter.find(self, context, registration.client.client_identifier)
         if known is None:
             raise ClientRefusedError(

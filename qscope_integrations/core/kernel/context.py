@@ -1,4 +1,4 @@
-"""What one request carries through grants, endpoints and adapters."""
+"""The context of one request, which endpoints, grants and adapters receive."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,12 +20,12 @@ class RequestContext:
 
     @property
     def now(self) -> int:
-        """Epoch seconds; one time for the whole request."""
+        """Epoch seconds; the same during the whole request."""
         return self.http.now
 
     @property
     def ray_id(self) -> str:
-        """The trace id."""
+        """The ray id."""
         return self.http.ray_id
 
     def stamp(self, actor: str) -> Stamp:
