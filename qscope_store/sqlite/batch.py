@@ -173,7 +173,7 @@ class LaneConnection(sqlite3.Connection):
             time.sleep(_STEP_OF_WAITING_S)
 
     def _outcome(self, unit: Unit[Any]) -> Any:
-        """What the unit returns, or the exception of its own that ends it."""
+        """What the unit returns, or the exception that it raises."""
         try:
             return self._drive(unit)
         except sqlite3.Error:
