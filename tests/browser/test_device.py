@@ -138,7 +138,7 @@ def test_a_page_sent_twice_decides_once(
 
     second.get_by_role("button", name="Deny").click()
 
-    expect(second.get_by_role("alert")).to_contain_text("answered already")
+    expect(second.get_by_role("alert")).to_contain_text("has been used")
     assert "access_token" in poll(device, example, codes)
 
 

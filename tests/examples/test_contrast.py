@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CSS = "".join(
     (ROOT / path).read_text()
     for path in (
-        "qscope_integrations/core/templates/qscope/page.css",
+        "qscope_integrations/core/pages/templates/qscope/page.css",
         "example_app/templates/site.css",
     )
 )
