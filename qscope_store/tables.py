@@ -81,7 +81,7 @@ class TableSpec(Generic[RowT]):
 
     @property
     def has_revocation(self) -> bool:
-        """Whether a row can be revoked by itself."""
+        """Whether a row can be revoked alone, without its grant."""
         return "revoked_at" in columns(self.row)
 
 
@@ -139,7 +139,7 @@ TABLES: Final[tuple[TableSpec[Any], ...]] = (
     # It refers to nothing, so that it outlives what it records.
     TableSpec(row=AuditEvent, name="audit_log", append_only=True),
 )
-"""A row refers only to rows of tables before its own, or of its own."""
+"""A row refers only to rows of the same table, or of tables before it."""
 
 SPECS: Final[Mapping[type[Row], TableSpec[Any]]] = {spec.row: spec for spec in TABLES}
 """The same by the type of their rows."""

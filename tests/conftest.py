@@ -2,19 +2,28 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from qscope_store.contracts import Storage
-from qscope_store.postgresql import PostgreSQLStorage
 from qscope_store.sqlite import SQLiteStorage
-from qscope_store.turso import TursoStorage
 from qscope_store.url import storage_from_url
 from tests.host import Host, RegisteredClient, running_host
 from tests.postgresql_server import PostgreSQLServer, running_server
 from tests.turso_primary import TursoPrimary, running_primary
+
+# What a test module needs to be imported, by a word of its path.
+_DRIVERS: Final = {"postgresql": "asyncpg", "pgbouncer": "asyncpg", "turso": "turso"}
+_WITHOUT: Final = {word: name for word, name in _DRIVERS.items() if find_spec(name) is None}
+collect_ignore_glob = [f"*{word}*" for word in _WITHOUT]
+
+
+def pytest_report_header() -> list[str]:
+    """Say which modules are left out."""
+    return [f"{name} is not installed: no tests of {word}" for word, name in _WITHOUT.items()]
 
 
 @pytest.fixture
@@ -50,7 +59,8 @@ def storage_of_host(back_end: str, tmp_path: Path, request: pytest.FixtureReques
     """An empty database, not opened."""
     match back_end:
         case "turso":
-            return TursoStorage(tmp_path / "host.db")
+            pytest.importorskip("turso")
+            return storage_from_url(f"turso:///{tmp_path}/host.db")
         case "turso-replica":
             primary: TursoPrimary = request.getfixturevalue("turso_primary")
             return storage_from_url(primary.replica_url("host"))
@@ -58,7 +68,8 @@ def storage_of_host(back_end: str, tmp_path: Path, request: pytest.FixtureReques
             url: str = request.getfixturevalue("postgresql_url")
             asyncio.run(request.getfixturevalue("postgresql").empty(url))
             # Fifty callers share few connections; on a busy machine they wait for longer than 5 s.
-            return PostgreSQLStorage(url, acquire_timeout_s=60)
+            join = "&" if "?" in url else "?"
+            return storage_from_url(f"{url}{join}acquire_timeout_s=60")
     return SQLiteStorage(tmp_path / "host.db")
 
 
@@ -77,7 +88,7 @@ async def client(host: Host) -> RegisteredClient:
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSQLServer]:
-    """A PostgreSQL server of this worker's own."""
+    """A PostgreSQL server for this worker."""
     with running_server() as server:
         yield server
 
@@ -90,6 +101,6 @@ def postgresql_url(postgresql: PostgreSQLServer) -> str:
 
 @pytest.fixture
 def turso_primary(tmp_path: Path) -> Iterator[TursoPrimary]:
-    """A server for replicas, on an empty database of this test's own."""
+    """A server for replicas, on an empty database for this test."""
     with running_primary(tmp_path) as primary:
         yield primary

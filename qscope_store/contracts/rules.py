@@ -24,7 +24,7 @@ def check_values(row: Row) -> None:
     """Raise ValueError, which names the field, for a value that a column cannot hold.
 
     That is a text with NUL or half a surrogate pair, a list whose values hold white space or
-    nothing, metadata that is no JSON, and a token with a user but no grant or the other way round.
+    nothing, metadata that is not JSON, and a token with a user but no grant or the other way round.
     """
     for name, value in as_columns(row).items():
         if not _is_storable(value):

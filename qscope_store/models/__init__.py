@@ -1,7 +1,7 @@
-"""The rows of the store as plain values: keyword-only, frozen, without behaviour of their own.
+"""The rows of the store as plain values: keyword-only, frozen, without behaviour.
 
-A value named a digest, hash or keyed digest is what the caller made of a secret; no field ever
-holds a secret that works.
+A digest, hash or keyed digest is what the caller made of a secret; no field ever holds a usable
+secret.
 """
 
 from qscope_store.models._row import Row, Stamp, as_columns, columns, new_id

@@ -29,7 +29,7 @@ _PKCE_METHODS: Final = frozenset({"S256", "plain"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client(Row):
-    """An application that may ask for tokens."""
+    """An application that may request tokens."""
 
     id: ClientKey = field(default_factory=lambda: ClientKey(new_id()))
     client_identifier: ClientIdentifier
@@ -46,7 +46,7 @@ class Client(Row):
     redirect_uris: tuple[str, ...] = ()
     grant_types: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
-    """What it may ask for, and gets when it asks for nothing (RFC 6749 section 3.3)."""
+    """What it may request, and gets when it requests nothing (RFC 6749 section 3.3)."""
     is_enabled: bool = True
 
 
@@ -55,7 +55,7 @@ class ClientConfig(Row):
     """How the server treats one client. Lifetimes are seconds.
 
     Raises ValueError, which names the field, when a number is outside `CONFIG_BOUNDS`, a PKCE
-    method is unknown (RFC 7636 section 4.2), or PKCE is required and no method is left.
+    method is unknown (RFC 7636 section 4.2), or PKCE is required without any method.
     """
 
     client_id: ClientKey

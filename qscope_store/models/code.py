@@ -1,4 +1,4 @@
-"""Authorization codes and device codes: what a client trades for tokens, once."""
+"""Authorization codes and device codes: what a client exchanges for tokens, once."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum

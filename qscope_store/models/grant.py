@@ -11,7 +11,7 @@ from qscope_store.models.client import ClientIdentifier, ClientKey
 class Grant(Row):
     """One authorization; every code and token that comes from it carries its id.
 
-    Revoking this one row ends the whole family.
+    Revoking this one row invalidates all of them.
     """
 
     client_id: ClientKey
@@ -20,7 +20,7 @@ class Grant(Row):
     resource: tuple[str, ...] = ()
     """Resource URIs the authorization is bound to (RFC 8707); empty: none was named."""
     revoked_at: int | None = None
-    """Epoch seconds; None while the grant lives."""
+    """Epoch seconds; None until the grant is revoked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

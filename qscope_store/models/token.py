@@ -38,7 +38,7 @@ class RefreshToken(Row):
     user_id: str
     grant_id: str
     scopes: tuple[str, ...]
-    """What the user granted; a narrowed refresh does not narrow it (RFC 6749 section 6)."""
+    """What the user granted; a refresh for fewer scopes does not change it (RFC 6749 section 6)."""
     resource: tuple[str, ...] = ()
     expires_at: int
     """Epoch seconds; the token is invalid from this second on."""
@@ -47,12 +47,12 @@ class RefreshToken(Row):
     rotated_at: int | None = None
     """When it was spent; its next use is a reuse (RFC 9700 section 4.14.2)."""
     predecessor_id: str | None = None
-    """The refresh token it was traded for; None for the first of a grant."""
+    """The refresh token that was exchanged for it; None for the first of a grant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActiveToken:
-    """A token of either kind that is good at the moment asked for, with whom it belongs to."""
+    """A token that is valid at the moment asked for, with its owners."""
 
     token: AccessToken | RefreshToken
     client_identifier: ClientIdentifier

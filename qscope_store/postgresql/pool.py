@@ -1,7 +1,7 @@
-"""Connections: some for the store's units, others for the host's own statements.
+"""Connections: some for the store's units, others for the application's own statements.
 
-Two pools, so that a request that holds a connection of its own and then calls the store never waits
-for what it holds itself.
+Two pools, so that a request that holds a connection and then calls the store never waits for what
+it holds itself.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ class ConnectionPool:
             timeout=acquire_timeout_s,
             command_timeout=command_timeout_s,
             statement_cache_size=statement_cache_size,
-            # A statement of the store stays good for as long as the schema does.
+            # A statement of the store stays valid for as long as the schema does.
             max_cached_statement_lifetime=0,
             reset=None if resets else _keep,
             server_settings={"application_name": _APPLICATION_NAME},
@@ -81,7 +81,7 @@ class ConnectionPool:
         return await self._work.finish(work)
 
     async def acquire(self) -> Connection:
-        """A clean connection. Raises `StorageUnavailable` when there is none in time."""
+        """A clean connection. Raises `StorageUnavailable` when none is free in time."""
         with connection_errors():
             try:
                 connection: Connection = await self._pool.acquire(timeout=self._acquire_timeout_s)

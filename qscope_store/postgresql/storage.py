@@ -20,7 +20,7 @@ _SHOW_READ_ONLY: Final = Statement("show_read_only", "SHOW transaction_read_only
 
 
 class PostgreSQLStorage(SqlStorage[Any]):
-    """The store in a PostgreSQL database that is there already.
+    """The store in a PostgreSQL database, which must exist.
 
     The connection that a session lends, an `asyncpg.Connection`, has a transaction open at all
     times, at the isolation level of the database; its own `transaction()` makes savepoints in it.
@@ -45,7 +45,7 @@ class PostgreSQLStorage(SqlStorage[Any]):
         The URL is one of libpq, such as `postgresql://user:password@host/database`.
         The store keeps `min_size` connections at least and uses `max_size` at most; up to
         `pool_size` more serve `StoreSession.connection`. A request waits `acquire_timeout_s` for
-        one, and `command_timeout_s` for the answer to a statement.
+        one, and `command_timeout_s` for the result of a statement.
         `statement_cache_size=0` prepares no statements, for a PgBouncer that cannot keep them.
         """
         super().__init__()
@@ -79,7 +79,7 @@ class PostgreSQLStorage(SqlStorage[Any]):
         await self.read(Single(_refuse_read_only))
 
     async def upgrade(self) -> tuple[int, int]:
-        """See `Storage.upgrade`. The database itself must be there."""
+        """See `Storage.upgrade`. The database itself must exist."""
         with storage_errors():
             with connection_errors():
                 async with asyncio.timeout(self._acquire_timeout_s):
@@ -95,7 +95,7 @@ class PostgreSQLStorage(SqlStorage[Any]):
 
 
 def _refuse_read_only() -> Steps[None]:
-    """A standby answers every read; only this shows that a write could not begin."""
+    """A standby runs every read; only this shows that a write could not begin."""
     ((is_read_only,),) = yield _SHOW_READ_ONLY, {}
     if is_read_only == "on":
         raise StorageUnavailable("The PostgreSQL database is read-only.")

@@ -68,7 +68,7 @@ def lacks(mark: Mark, rows: Any) -> Any:
 
 
 def is_live(spec: TableSpec[Any]) -> Any:
-    """Rows that by themselves are neither spent, revoked, expired nor waiting for a user."""
+    """Rows that are neither spent, revoked, expired nor waiting for a user; owners aside."""
     rows = table(spec.row)
     condition = rows.expires_at > P("now")
     if spec.usable is not None:

@@ -1,7 +1,7 @@
 """What pruning deletes. Every statement is bounded by `limit`.
 
 Rows that were not spent go when they have expired. Spent ones (redeemed codes, rotated refresh
-tokens) are the evidence of a replay: they go with their grant, when nothing of it is alive.
+tokens) are the evidence of a replay: they go with their grant, when nothing of it is live.
 """
 
 from typing import Any, Final, get_type_hints
@@ -70,7 +70,7 @@ _living_grant = (
 
 
 def _spent(spec: TableSpec[Any]) -> Statement:
-    """The evidence of a grant that is dead as this statement sees it.
+    """The evidence of a grant that, as this statement sees it, has nothing live.
 
     The unit that spends a row writes what is issued for it in the same transaction. So when units
     run side by side, a statement that sees the row spent sees the grant alive.

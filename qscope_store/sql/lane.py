@@ -4,7 +4,7 @@ Rules:
 - While the connection is busy the queue fills; then what waits goes over in one batch.
 - While requests keep coming a batch waits for them, for a moment: the thread of the connection and
   the event loop compete for Python's one lock, so few large batches cost less than many small ones.
-- A caller who is cancelled leaves its unit undone while it waits, and whole once it has gone over.
+- A caller that is cancelled leaves its unit undone while it waits, and whole once it has gone over.
 - No caller gets a result before the batch has ended.
 """
 

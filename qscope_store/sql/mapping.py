@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from enum import StrEnum
 from functools import lru_cache
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Final, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 from qscope_store.models import Client, ClientConfig, ClientRegistration, Row, Stamp, columns
@@ -37,11 +37,14 @@ def split_words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
+_encode: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
+
+
 def _write_json(value: Mapping[str, Any] | None) -> str | None:
-    if value is None:
-        return None
+    if not value:
+        return None if value is None else "{}"
     try:
-        return json.dumps(value, allow_nan=False, separators=(",", ":"))
+        return _encode(value)
     except (TypeError, ValueError):
         raise RowRefused(Refusal.RULE) from None
 
@@ -64,6 +67,12 @@ def _conversions(hint: Any) -> tuple[_Convert | None, _Convert | None]:
     return None, None
 
 
+def _is_text(hint: Any) -> bool:
+    """Whether a column holds texts that are not made here."""
+    parts = [getattr(part, "__supertype__", part) for part in (hint, *get_args(hint))]
+    return get_origin(hint) is tuple or str in parts
+
+
 def _tolerant(kind: type[StrEnum]) -> _Convert:
     """Reads a value that a newer release has written as a plain string."""
     members: dict[str, StrEnum] = {member.value: member for member in kind}
@@ -80,7 +89,10 @@ class RowMapping(Generic[RowT]):
         self._width = len(self._columns)
         hints = get_type_hints(row_type)
         self._pick = attrgetter(*(n if n in hints else f"stamp.{n}" for n in self._columns))
-        pairs = [_conversions(hints.get(name)) for name in self._columns]
+        hints |= get_type_hints(Stamp)
+        texts = [i for i, name in enumerate(self._columns) if _is_text(hints[name])]
+        self._pick_texts = itemgetter(*texts)
+        pairs = [_conversions(hints[name]) for name in self._columns]
         self._writers = [(i, pair[0]) for i, pair in enumerate(pairs) if pair[0] is not None]
         self._readers = [(i, pair[1]) for i, pair in enumerate(pairs) if pair[1] is not None]
 
@@ -89,10 +101,9 @@ class RowMapping(Generic[RowT]):
         values = list(self._pick(row))
         for index, write in self._writers:
             values[index] = write(values[index])
-        for value in values:
-            # SQLite takes a NUL in a text, PostgreSQL does not (22021).
-            if value.__class__ is str and "\0" in value:
-                raise RowRefused(Refusal.RULE)
+        # SQLite takes a NUL in a text, PostgreSQL does not (22021).
+        if "\0" in "".join(filter(None, self._pick_texts(values))):
+            raise RowRefused(Refusal.RULE)
         return dict(zip(self._columns, values, strict=True))
 
     def row(self, record: Sequence[Any]) -> RowT:

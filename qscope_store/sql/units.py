@@ -51,7 +51,7 @@ class RowRefused(Exception):
 
 
 class Executor(Protocol):
-    """Runs units. Raises `RowRefused`, and `StorageUnavailable` when the database cannot answer."""
+    """Runs units. Raises `RowRefused`, and `StorageUnavailable` as the contracts do."""
 
     def read(self, unit: Unit[T]) -> Awaitable[T]:
         """Run a unit that only reads; it sees every write that was acknowledged before."""

@@ -118,10 +118,12 @@ class LaneConnection(sqlite3.Connection):
     """
 
     begin: str
+    shares_rows = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._statements = self.cursor()
+        self._known: dict[tuple[Any, ...], Sequence[Record]] = {}
         self._deadline = float("inf")
         self.set_progress_handler(self._is_overdue, _INSTRUCTIONS_BETWEEN_CHECKS)
 
@@ -171,7 +173,7 @@ class LaneConnection(sqlite3.Connection):
             time.sleep(_STEP_OF_WAITING_S)
 
     def _outcome(self, unit: Unit[Any]) -> Any:
-        """What the unit returns, or the exception of its own that ends it."""
+        """What the unit returns, or the exception that it raises."""
         try:
             return self._drive(unit)
         except sqlite3.Error:
@@ -181,11 +183,18 @@ class LaneConnection(sqlite3.Connection):
 
     def _drive(self, unit: Unit[Any]) -> Any:
         """Run a unit's statements one after the other; return what it returns."""
-        fetch = self._fetch
+        execute = self._statements.execute
         run = Run(unit)
         try:
-            while run.step is not None:
-                run.feed(fetch(*run.step))
+            while (step := run.step) is not None:
+                statement, values = step
+                if statement.locks:
+                    # Units are written one after the other, so no row needs a lock.
+                    run.feed(())
+                elif self.shares_rows:
+                    run.feed(self._shared(statement, values))
+                else:
+                    run.feed(execute(statement.sql, values).fetchall())
         except sqlite3.IntegrityError as error:
             raise RowRefused(refusal(error)) from None
         except (UnicodeEncodeError, OverflowError):
@@ -193,11 +202,14 @@ class LaneConnection(sqlite3.Connection):
             raise RowRefused(Refusal.RULE) from None
         return run.result
 
-    def _fetch(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Record]:
-        # Units are written one after the other, so no row needs a lock.
-        if statement.locks:
-            return ()
-        return self._statements.execute(statement.sql, values).fetchall()
+    def _shared(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Record]:
+        """The rows, read once for all units of a batch that ask the same."""
+        question = (statement, *values.items())
+        found = self._known.get(question)
+        if found is None:
+            found = self._statements.execute(statement.sql, values).fetchall()
+            self._known[question] = found
+        return found
 
     def _is_overdue(self) -> bool:
         return time.monotonic() > self._deadline
@@ -209,18 +221,13 @@ class ReadConnection(LaneConnection):
     # The state is the one at the first statement, so it has all that was acknowledged before.
     begin = "BEGIN"
 
+    shares_rows = True
+
     def _run(self, batch: Batch) -> None:
         """Run all units; those that come together often ask for the row of the same client."""
-        self._known: dict[tuple[Any, ...], Sequence[Record]] = {}
-        super()._run(batch)
+        # Not after it: a batch that fails would leave rows behind.
         self._known.clear()
-
-    def _fetch(self, statement: Statement, values: Mapping[str, Any]) -> Sequence[Record]:
-        question = (statement, *values.items())
-        found = self._known.get(question)
-        if found is None:
-            found = self._known[question] = super()._fetch(statement, values)
-        return found
+        super()._run(batch)
 
 
 class WriteConnection(LaneConnection):

@@ -51,7 +51,7 @@ def upgrade_schema(path: Path, *, busy_timeout_s: float) -> tuple[int, int]:
 def use_wal(connection: sqlite3.Connection, *, busy_timeout_s: float) -> None:
     """Switch the file to write-ahead logging; it stays that way.
 
-    The switch does not wait for a lock by itself, so it is tried until the time is up.
+    The switch itself does not wait for a lock, so it is tried until the time is up.
     """
     deadline = time.monotonic() + busy_timeout_s
     while True:

@@ -37,7 +37,7 @@ class ClientContract(ContractBase):
         assert good(found) == party.client
         assert good(await session.clients.get_registration(name, ray_id=RAY)) == registration
 
-    async def test_a_disabled_client_is_found_too(
+    async def test_a_disabled_client_is_found(
         self, session: StoreSession[Any], party: Party
     ) -> None:
         """ClientTable.get_by_client_identifier: the caller judges."""
@@ -46,7 +46,7 @@ class ClientContract(ContractBase):
         name = disabled.client_identifier
         assert good(await session.clients.get_registration(name, ray_id=RAY)).client == disabled
 
-    @pytest.mark.parametrize("name", ["nobody", "", "\0", "\ud800", "a" * 10_000], ids=ascii)
+    @pytest.mark.parametrize("name", ["unknown", "", "\0", "\ud800", "a" * 10_000], ids=ascii)
     async def test_an_unknown_identifier_is_not_found(
         self, session: StoreSession[Any], name: str
     ) -> None:
@@ -146,7 +146,7 @@ class UserContract(ContractBase):
         """UserTable.get_by_external_id."""
         found = await session.users.get_by_external_id(party.user.external_id, ray_id=RAY)
         assert good(found) == party.user
-        for key in ("", "nobody", "\ud800"):
+        for key in ("", "unknown", "\ud800"):
             result = await session.users.get_by_external_id(key, ray_id=RAY)
             assert why(result) is ErrorCode.NOT_FOUND
 

@@ -124,7 +124,7 @@ class RevokeContract(ContractBase):
 class PruneContract(ContractBase):
     """`GrantTable.prune`."""
 
-    async def test_what_is_still_good_is_never_pruned(
+    async def test_what_is_still_valid_is_never_pruned(
         self, session: StoreSession[Any], party: Party
     ) -> None:
         """GrantTable.prune: nothing to do writes nothing."""
@@ -193,7 +193,7 @@ class PruneContract(ContractBase):
     async def test_an_access_token_outlives_its_refresh_token(
         self, session: StoreSession[Any], party: Party
     ) -> None:
-        """GrantTable.prune: it stays good, and no longer names what is gone."""
+        """GrantTable.prune: it stays valid, and no longer names the deleted row."""
         _, issued = await issue_tokens(session, party)
         assert issued.refresh_token is not None
         short = replace(issued.refresh_token, expires_at=NOW + 5)

@@ -107,7 +107,7 @@ class Party:
         return Consent(**self._owned({"scopes": ("notes:read", "profile")} | changes))
 
     def code(self, grant: Grant, **changes: Any) -> AuthorizationCode:
-        """A code of the grant, good for a minute."""
+        """A code of the grant, valid for a minute."""
         fields = {
             "code": _unique("code"),
             "grant_id": grant.id,
@@ -121,7 +121,7 @@ class Party:
         return AuthorizationCode(**self._owned(fields | changes))
 
     def access_token(self, grant: Grant | None, **changes: Any) -> AccessToken:
-        """An access token, good for an hour; without a grant one for the client itself."""
+        """An access token, valid for an hour; without a grant one for the client itself."""
         fields = {
             "token": _unique("access"),
             "grant_id": grant.id if grant else None,
@@ -132,7 +132,7 @@ class Party:
         return AccessToken(**self._owned(owner | fields | changes))
 
     def refresh_token(self, grant: Grant, **changes: Any) -> RefreshToken:
-        """A refresh token, good for a day."""
+        """A refresh token, valid for a day."""
         fields = {
             "token": _unique("refresh"),
             "grant_id": grant.id,
@@ -142,7 +142,7 @@ class Party:
         return RefreshToken(**self._owned(fields | changes))
 
     def device_code(self, **changes: Any) -> DeviceCode:
-        """A pending device authorization, good for ten minutes."""
+        """A pending device authorization, valid for ten minutes."""
         fields = {
             "device_code": _unique("device"),
             "user_code": _unique("user-code"),

@@ -206,7 +206,7 @@ class TableContract(ContractBase):
     ) -> None:
         """BaseTable.update: `created_at` and `created_by` stay as they were."""
         row = await add(kind)
-        wanted = changed(row, updated_at=NOW + 5, updated_by="somebody")
+        wanted = changed(row, updated_at=NOW + 5, updated_by="an operator")
         forged = changed(wanted, created_at=1, created_by="forger")
         table = _table(session, kind)
         assert good(await table.update(forged, ray_id=RAY)) == wanted
@@ -253,7 +253,7 @@ class TableContract(ContractBase):
             await session.clients.list_after(None, limit=0, ray_id=RAY)
 
     @pytest.mark.parametrize("owner", ["client", "user", "grant"])
-    async def test_what_hangs_on_a_row_goes_with_it(
+    async def test_what_belongs_to_a_row_is_deleted_with_it(
         self, session: StoreSession[Any], party: Party, owner: str
     ) -> None:
         """BaseTable.delete_by_id: I9, no token without its client, user and grant."""

@@ -49,7 +49,7 @@ class TokenContract(ContractBase):
         again = await session.access_tokens.delete_by_token(access.token, ray_id=RAY)
         assert why(again) is ErrorCode.NOT_FOUND
 
-    async def test_a_good_token_comes_with_whom_it_belongs_to(
+    async def test_a_valid_token_comes_with_its_owners(
         self, session: StoreSession[Any], party: Party
     ) -> None:
         """get_active of both kinds, and of a token without a user."""
@@ -69,7 +69,7 @@ class TokenContract(ContractBase):
         found = await access.get_active(alone.access_token.token, now=NOW, ray_id=RAY)
         assert good(found).external_id is None
 
-    async def test_a_token_is_good_until_the_second_before_it_expires(
+    async def test_a_token_is_valid_until_the_second_before_it_expires(
         self, session: StoreSession[Any], party: Party
     ) -> None:
         """get_active: EXPIRED from `expires_at` on."""
@@ -85,7 +85,7 @@ class TokenContract(ContractBase):
             assert why(late) is ErrorCode.EXPIRED
 
     @pytest.mark.parametrize("end", ["client", "user", "grant"])
-    async def test_a_token_dies_with_its_client_user_or_grant(
+    async def test_a_token_ends_with_its_client_user_or_grant(
         self, session: StoreSession[Any], party: Party, end: str
     ) -> None:
         """get_active: REVOKED."""

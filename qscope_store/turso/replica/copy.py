@@ -3,8 +3,8 @@
 Rules:
 - Nothing is ever committed here: pushing a replica's own changes would let the last push win.
 - The file holds nothing that the primary does not have; it may be deleted at any time.
-- Every look at the copy has a connection of its own. One that stays open keeps pages from before a
-  pull (seen with pyturso 0.8.3: "Corrupt", in a file that was sound).
+- Every use of the copy opens a new connection. One that stays open keeps pages from before a pull
+  (seen with pyturso 0.8.3: "Corrupt", in a file that was sound).
 """
 
 from collections.abc import Iterator, Sequence

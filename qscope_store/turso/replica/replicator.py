@@ -75,7 +75,7 @@ class Replicator:
             async with asyncio.timeout(2 * self._busy_timeout_s):
                 return await outcome
         except TimeoutError:
-            raise StorageUnavailable("The primary does not answer in time.") from None
+            raise StorageUnavailable("The primary did not respond in time.") from None
 
     async def _run(self, calls: Sequence[Call], *, only_reads: bool) -> Sequence[Any]:
         units = [call.unit for call in calls]

@@ -40,12 +40,13 @@ class TursoReplicaStorage(SqlStorage[NoReturn]):
     ) -> None:
         """Name a file for the copy and the primary's URL; nothing is opened yet.
 
-        `max_staleness_s` is how old a copy may answer what only reads, such as whether a token is
-        good; with 0 the primary is asked each time. Whatever issues, spends or revokes is decided
-        at the primary, always. `busy_timeout_s` is how long to try while others write, and how long
-        to wait for an answer; `queue_limit` how many requests may wait.
+        `max_staleness_s` is how old a copy may be for units that only read, such as whether a token
+        is valid; with 0 the primary is asked each time. Whatever issues, spends or revokes is
+        always decided at the primary. `busy_timeout_s` is how long to try while others write, and
+        how long to wait for a response; `queue_limit` how many requests may wait to read, and to
+        write.
 
-        Raises ValueError for a primary that is no URL, and for a token that would go to another
+        Raises ValueError for a primary that is not a URL, and for a token that would go to another
         machine in clear text.
         """
         super().__init__()
