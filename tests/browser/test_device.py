@@ -94,7 +94,7 @@ def test_a_polling_device_is_connected_through_its_link(
     assert console == []
 
 
-def test_a_denied_device_gets_nothing(
+def test_a_denied_device_receives_no_tokens(
     page: Page, example: ExampleServer, device: httpx2.Client, codes: dict[str, Any]
 ) -> None:
     """RFC 8628 section 3.5."""
@@ -142,7 +142,7 @@ def test_a_page_sent_twice_decides_once(
     assert "access_token" in poll(device, example, codes)
 
 
-def test_another_user_can_not_take_over_an_opened_code(
+def test_another_user_cannot_take_over_an_opened_code(
     page: Page,
     browser: Browser,
     example: ExampleServer,

@@ -80,7 +80,7 @@ def test_form_of_another_site_is_refused(http: httpx2.Client, path: str) -> None
         {"origin": "null"},
     ],
 )
-def test_another_site_can_not_sign_a_browser_in(
+def test_another_site_cannot_sign_a_browser_in(
     http: httpx2.Client, headers: dict[str, str]
 ) -> None:
     """Login CSRF (RFC 6749 section 10.12): people would act in somebody else's account."""

@@ -40,7 +40,7 @@ async def test_the_document_describes_every_endpoint(tmp_path: Path) -> None:
 
 
 @pytest.mark.anyio
-async def test_only_get_is_answered(tmp_path: Path) -> None:
+async def test_only_get_is_served(tmp_path: Path) -> None:
     """RFC 9110 section 15.5.6."""
     async with running_host(tmp_path / "a.db", serves_openapi=True) as host:
         answer = await host.http.post(DOCUMENT)

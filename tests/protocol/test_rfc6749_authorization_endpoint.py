@@ -44,7 +44,7 @@ async def test_denial_sends_access_denied(host: Host, client: RegisteredClient) 
     assert_redirect(answer, "access_denied")
 
 
-async def test_someone_who_is_not_signed_in_is_sent_to_log_in_and_back(
+async def test_a_signed_out_user_is_sent_to_log_in_and_back(
     host: Host, client: RegisteredClient
 ) -> None:
     """Section 3.1: the server authenticates the resource owner first."""
@@ -74,7 +74,7 @@ async def test_someone_who_is_not_signed_in_is_sent_to_log_in_and_back(
 async def test_an_unvalidated_redirect_uri_gets_a_page(
     host: Host, client: RegisteredClient, changes: dict[str, str | None]
 ) -> None:
-    """Section 4.1.2.1: no redirect, and nothing that was sent stands unescaped in the page."""
+    """Section 4.1.2.1: no redirect, and the page contains no unescaped input."""
     answer = await host.authorize(client, **changes)
 
     assert answer.status_code == 400
@@ -128,7 +128,7 @@ async def test_a_client_without_the_grant_is_unauthorized(host: Host) -> None:
 
 
 async def test_a_disabled_client_gets_a_page(host: Host, client: RegisteredClient) -> None:
-    """It is as good as unknown."""
+    """It is treated as an unknown client."""
     await host.update_client(client, is_enabled=False)
 
     assert_page(await host.authorize(client), "invalid_client")
@@ -152,7 +152,7 @@ async def test_a_repeated_parameter_is_invalid_request(
 async def test_a_repeated_target_is_not_redirected_to(
     host: Host, client: RegisteredClient, name: str
 ) -> None:
-    """Section 4.1.2.1: nobody can say which one was meant."""
+    """Section 4.1.2.1: it is unclear which one was meant."""
     parameters = host.authorization_parameters(client)
     query = str(httpx2.QueryParams([*parameters.items(), (name, parameters[name])]))
 
@@ -169,7 +169,7 @@ async def test_an_unreadable_query_gets_a_page(host: Host, query: str) -> None:
 
 @pytest.mark.parametrize("state", ["", "a b+c&d=e%", "ü☃", "x" * 2000, '"><script>'])
 async def test_state_comes_back_exactly(host: Host, client: RegisteredClient, state: str) -> None:
-    """Section 4.1.2, also when it is empty."""
+    """Section 4.1.2, even if it is empty."""
     answer = await host.decide(await host.authorize(client, state=state))
 
     assert redirect_parameters(answer)["state"] == state
@@ -183,7 +183,7 @@ async def test_without_state_none_comes_back(host: Host, client: RegisteredClien
 
 
 async def test_a_registered_query_stays_as_it_is(host: Host) -> None:
-    """Section 3.1.2: the answer is appended to the text of the URI."""
+    """Section 3.1.2: the response parameters are appended to the text of the URI."""
     uri = "https://client.example/cb?a=%7e&b"
     client = await host.register(redirect_uris=(uri,))
 
@@ -195,7 +195,7 @@ async def test_a_registered_query_stays_as_it_is(host: Host) -> None:
 async def test_an_absent_redirect_uri_means_the_only_one(
     host: Host, client: RegisteredClient
 ) -> None:
-    """Section 3.1.2.3; the token request then needs none either."""
+    """Section 3.1.2.3; then the token request needs none either."""
     answer = await host.decide(await host.authorize(client, redirect_uri=None))
     code = redirect_parameters(answer)["code"]
 
@@ -235,7 +235,7 @@ async def test_native_apps_may_choose_their_loopback_port(
     assert (answer.status_code == 200) is is_accepted
 
 
-async def test_only_get_and_post_are_answered(host: Host) -> None:
+async def test_only_get_and_post_are_served(host: Host) -> None:
     """Section 3.1."""
     answer = await host.http.put("/oauth/authorize")
 

@@ -1,4 +1,4 @@
-"""RFC 6749 section 2.3 and 3.2.1: who the client is."""
+"""RFC 6749 section 2.3 and 3.2.1: client authentication."""
 
 import base64
 from typing import Any
@@ -47,10 +47,10 @@ async def test_basic_credentials_are_form_decoded(host: Host) -> None:
     assert answer.status_code == 200
 
 
-async def test_unknown_client_and_wrong_secret_answer_alike(
+async def test_unknown_client_and_wrong_secret_have_the_same_response(
     host: Host, machine: RegisteredClient
 ) -> None:
-    """RFC 9700 section 2.5: nobody learns which client ids exist."""
+    """RFC 9700 section 2.5: the response does not reveal which client ids exist."""
     wrong = await send(host, {}, basic(machine.client_id, "wrong"))
     unknown = await send(host, {}, basic("unknown", "wrong"))
 
@@ -86,8 +86,8 @@ async def test_a_malformed_header_is_invalid_client(host: Host, header: str) -> 
     assert answer.json()["error"] == "invalid_client"
 
 
-async def test_a_wrong_header_is_not_saved_by_a_public_client_id(host: Host) -> None:
-    """Section 2.3: one mechanism decides; the body is no second chance."""
+async def test_a_wrong_header_is_refused_next_to_a_public_client_id(host: Host) -> None:
+    """Section 2.3: one mechanism decides; the body is not tried next."""
     public = await host.register(is_public=True)
 
     answer = await send(host, {"client_id": public.client_id}, basic("unknown", "wrong"))
@@ -97,7 +97,7 @@ async def test_a_wrong_header_is_not_saved_by_a_public_client_id(host: Host) -> 
 
 
 async def test_two_mechanisms_are_refused(host: Host, machine: RegisteredClient) -> None:
-    """Section 2.3: not more than one method in each request."""
+    """Section 2.3: at most one method per request."""
     form = {"client_id": machine.client_id, "client_secret": machine.secret}
 
     answer = await send(host, form, basic(machine.client_id, machine.secret or ""))
@@ -128,7 +128,7 @@ async def test_the_same_client_id_in_the_body_is_accepted(
     assert answer.status_code == 200
 
 
-async def test_empty_credentials_count_as_left_out(host: Host, machine: RegisteredClient) -> None:
+async def test_empty_credentials_count_as_absent(host: Host, machine: RegisteredClient) -> None:
     """Section 3.2: a parameter without a value; some public clients send an empty secret."""
     empty = {"client_secret": "", "client_assertion": "", "client_assertion_type": ""}
     public = await host.register(is_public=True)
@@ -171,7 +171,7 @@ async def test_every_endpoint_refuses_an_unauthenticated_client(host: Host, path
 
 
 async def test_a_disabled_client_is_refused(host: Host, machine: RegisteredClient) -> None:
-    """Disabling takes effect at once."""
+    """Disabling takes effect immediately."""
     await host.update_client(machine, is_enabled=False)
 
     answer = await send(host, {}, basic(machine.client_id, machine.secret or ""))

@@ -7,7 +7,7 @@ from tests.host import Host, RegisteredClient
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_good_token_opens_the_resource(host: Host, client: RegisteredClient) -> None:
+async def test_a_valid_token_is_accepted(host: Host, client: RegisteredClient) -> None:
     """Section 2.1."""
     token = (await host.tokens(client))["access_token"]
 
@@ -38,8 +38,8 @@ async def test_a_token_without_the_scope_is_insufficient(
     assert 'scope="profile"' in answer.headers["www-authenticate"]
 
 
-async def test_a_refresh_token_opens_nothing(host: Host, client: RegisteredClient) -> None:
-    """RFC 6749 section 1.5: it is for the authorization server only."""
+async def test_a_refresh_token_is_refused(host: Host, client: RegisteredClient) -> None:
+    """RFC 6749 section 1.5: refresh tokens are for the authorization server only."""
     token = (await host.tokens(client))["refresh_token"]
 
     answer = await host.http.get("/api/me", headers={"authorization": f"Bearer {token}"})
@@ -73,7 +73,7 @@ async def test_a_malformed_header_is_invalid_request(host: Host, value: str) -> 
 async def test_two_credentials_are_invalid_request(
     host: Host, client: RegisteredClient, other: str | None
 ) -> None:
-    """Section 2 and 3.1: the token is sent in one way, once."""
+    """Section 2 and 3.1: a request has one token, sent by one method."""
     token = (await host.tokens(client))["access_token"]
     headers = [("authorization", f"Bearer {token}")]
     if other is not None:
@@ -101,8 +101,8 @@ async def test_the_parameter_beside_the_header_is_seen_however_it_is_encoded(
     assert 'error="invalid_request"' in answer.headers["www-authenticate"]
 
 
-async def test_a_token_in_the_query_is_not_taken(host: Host, client: RegisteredClient) -> None:
-    """Section 2.3, RFC 9700 section 4.3.2; a method that is not supported gets no error code."""
+async def test_a_token_in_the_query_is_refused(host: Host, client: RegisteredClient) -> None:
+    """Section 2.3, RFC 9700 section 4.3.2; an unsupported method has no error code."""
     token = (await host.tokens(client))["access_token"]
 
     answer = await host.http.get("/api/me", params={"access_token": token})
@@ -111,8 +111,8 @@ async def test_a_token_in_the_query_is_not_taken(host: Host, client: RegisteredC
     assert "error=" not in answer.headers["www-authenticate"]
 
 
-async def test_a_token_in_the_body_is_not_taken(host: Host, client: RegisteredClient) -> None:
-    """Section 2.2: optional, and not offered."""
+async def test_a_token_in_the_body_is_ignored(host: Host, client: RegisteredClient) -> None:
+    """Section 2.2: optional, and not supported."""
     token = (await host.tokens(client))["access_token"]
 
     answer = await host.http.request("GET", "/api/me", data={"access_token": token})

@@ -13,7 +13,7 @@ from tests.host import Host, RegisteredClient, running_host
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_revoked_access_token_is_inactive_and_the_refresh_token_lives(
+async def test_a_revoked_access_token_is_inactive_and_the_refresh_token_stays_valid(
     host: Host, client: RegisteredClient
 ) -> None:
     """Section 2.1."""
@@ -56,7 +56,7 @@ async def test_all_access_tokens_end_with_the_refresh_token(
 async def test_the_hint_is_only_a_hint(
     host: Host, client: RegisteredClient, hint: str, kind: str
 ) -> None:
-    """Section 2.1 and 2.2: a wrong or unknown one does not change the answer."""
+    """Section 2.1 and 2.2: a wrong or unknown one does not change the response."""
     tokens = await host.tokens(client)
 
     answer = await host.post("/oauth/revoke", client, token=tokens[kind], token_type_hint=hint)
@@ -66,10 +66,10 @@ async def test_the_hint_is_only_a_hint(
 
 
 @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
-async def test_a_second_revocation_answers_as_the_first(
+async def test_a_second_revocation_has_the_same_response(
     host: Host, client: RegisteredClient, kind: str
 ) -> None:
-    """Section 2.2: the token is not good, which is what was asked for."""
+    """Section 2.2: the token is invalid, as requested."""
     tokens = await host.tokens(client)
 
     answers = [await host.post("/oauth/revoke", client, token=tokens[kind]) for _ in range(2)]
@@ -77,9 +77,7 @@ async def test_a_second_revocation_answers_as_the_first(
     assert [(each.status_code, each.json()) for each in answers] == [(200, {})] * 2
 
 
-async def test_an_unknown_token_answers_as_a_known_one(
-    host: Host, client: RegisteredClient
-) -> None:
+async def test_an_unknown_token_has_the_same_response(host: Host, client: RegisteredClient) -> None:
     """Section 2.2."""
     answer = await host.post("/oauth/revoke", client, token="unknown")
 
@@ -87,8 +85,10 @@ async def test_an_unknown_token_answers_as_a_known_one(
 
 
 @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
-async def test_a_foreign_token_stays_good(host: Host, client: RegisteredClient, kind: str) -> None:
-    """Section 2.1, without telling that the token exists."""
+async def test_a_token_of_another_client_stays_valid(
+    host: Host, client: RegisteredClient, kind: str
+) -> None:
+    """Section 2.1; the response does not reveal that the token exists."""
     other = await host.register()
     tokens = await host.tokens(client)
 
@@ -109,7 +109,7 @@ async def test_a_missing_token_is_invalid_request(
 
 
 async def test_a_public_client_may_revoke(host: Host) -> None:
-    """Section 2.1: it names itself by client_id."""
+    """Section 2.1: it identifies itself by client_id."""
     client = await host.register(is_public=True)
     tokens = await host.tokens(client)
 
@@ -153,7 +153,7 @@ async def test_only_post_revokes(host: Host, client: RegisteredClient, method: s
 
 
 async def test_scripts_of_other_origins_may_revoke(host: Host, client: RegisteredClient) -> None:
-    """Section 2.3: with what they send themselves, never with cookies."""
+    """Section 2.3: with parameters that they send, never with cookies."""
     answer = await host.post("/oauth/revoke", client, token="unknown")
 
     assert answer.headers["access-control-allow-origin"] == "*"
@@ -161,7 +161,7 @@ async def test_scripts_of_other_origins_may_revoke(host: Host, client: Registere
 
 
 async def test_plain_http_revokes_as_well_and_is_not_published(tmp_path: Path) -> None:
-    """Section 2: a token that was sent over http by accident is ended all the same."""
+    """Section 2: a token that was accidentally sent over http is nevertheless revoked."""
     async with running_host(tmp_path / "a.db", issuer="https://auth.example.org") as host:
         client = await host.register()
         tokens = await host.tokens(client)
@@ -176,7 +176,7 @@ async def test_plain_http_revokes_as_well_and_is_not_published(tmp_path: Path) -
 
 
 class CountingStorage(SQLiteStorage):
-    """Counts what is asked of the database."""
+    """Counts the statements of the database."""
 
     units = 0
 
@@ -190,7 +190,7 @@ class CountingStorage(SQLiteStorage):
 
 
 async def test_a_made_up_hint_costs_no_further_lookup(tmp_path: Path) -> None:
-    """Section 5: wrong hints are no way to keep the database busy."""
+    """Section 5: wrong hints must not load the database."""
     storage = CountingStorage(tmp_path / "a.db")
     costs = []
     async with running_host(tmp_path / "a.db", storage=storage) as host:
@@ -203,8 +203,8 @@ async def test_a_made_up_hint_costs_no_further_lookup(tmp_path: Path) -> None:
     assert len(set(costs)) == 1
 
 
-async def test_a_database_that_is_away_is_503_and_the_token_lives(tmp_path: Path) -> None:
-    """Section 2.2.1: never 200 for what did not happen; the client tries again."""
+async def test_an_unavailable_database_is_503_and_the_token_stays_valid(tmp_path: Path) -> None:
+    """Section 2.2.1: never 200 without a revocation; the client tries again."""
     storage = SQLiteStorage(tmp_path / "a.db", busy_timeout_s=0.2)
     async with running_host(tmp_path / "a.db", storage=storage) as host:
         client = await host.register()

@@ -67,7 +67,7 @@ async def test_without_a_key_id_every_registered_key_is_tried(
 
 
 async def test_authlibs_own_client_is_accepted(host: Host, machine: RegisteredClient) -> None:
-    """Section 3, point 4: it signs for an hour; what it takes for the audience is the issuer."""
+    """Section 3, point 4: it signs for an hour, with the issuer as the audience."""
     method = PrivateKeyJWT(ISSUER, alg="ES256", headers={"kid": "ec"})
     auth = ClientAuth(machine.client_id, EC, auth_method=method)
     url, headers, body = auth.prepare("POST", "/oauth/token", {}, "grant_type=client_credentials")
@@ -101,7 +101,7 @@ async def test_it_works_at_every_endpoint(host: Host, machine: RegisteredClient,
     assert (await host.http.post(path, data=form)).status_code == 200
 
 
-async def test_the_same_client_id_may_stand_beside_it(
+async def test_the_same_client_id_is_accepted_next_to_it(
     host: Host, machine: RegisteredClient
 ) -> None:
     """RFC 7521 section 4.2."""
@@ -110,7 +110,7 @@ async def test_the_same_client_id_may_stand_beside_it(
     assert answer.status_code == 200
 
 
-async def test_another_client_id_beside_it_is_refused(
+async def test_another_client_id_next_to_it_is_refused(
     host: Host, machine: RegisteredClient
 ) -> None:
     """RFC 7521 section 4.2."""
@@ -119,14 +119,14 @@ async def test_another_client_id_beside_it_is_refused(
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
-async def test_a_secret_beside_it_is_invalid_client(host: Host, machine: RegisteredClient) -> None:
-    """RFC 7521 section 4.2.1: not more than one method."""
+async def test_a_secret_next_to_it_is_invalid_client(host: Host, machine: RegisteredClient) -> None:
+    """RFC 7521 section 4.2.1: at most one method."""
     answer = await send(host, sign(claims_of(machine.client_id)), client_secret="x")
 
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
 
-async def test_a_header_beside_it_is_invalid_client(host: Host, machine: RegisteredClient) -> None:
+async def test_a_header_next_to_it_is_invalid_client(host: Host, machine: RegisteredClient) -> None:
     """RFC 7521 section 4.2.1; the assertion is not spent."""
     form = {
         "grant_type": "client_credentials",
@@ -163,8 +163,8 @@ async def test_of_twenty_uses_of_one_assertion_one_succeeds(
     assert sorted(answer.status_code for answer in answers) == [200] + [401] * 19
 
 
-async def test_an_assertion_is_good_in_one_process_only(tmp_path: Path) -> None:
-    """Section 3, point 7: two servers on one file stand for two processes."""
+async def test_an_assertion_works_in_one_process_only(tmp_path: Path) -> None:
+    """Section 3, point 7: two servers on one file represent two processes."""
     database = tmp_path / "shared.db"
     async with running_host(database) as first, running_host(database) as second:
         assertion = sign(claims_of((await signing_client(first)).client_id))
@@ -225,11 +225,11 @@ async def test_two_clients_may_use_one_jti(host: Host, machine: RegisteredClient
 async def test_wrong_claims_are_refused(
     host: Host, machine: RegisteredClient, changes: dict[str, Any]
 ) -> None:
-    """Section 3; the audience is the issuer alone, as text, the lifetime at most an hour."""
+    """Section 3; the audience is the issuer alone, and the lifetime is at most an hour."""
     assert_refused(await send(host, sign(claims_of(machine.client_id, **changes))))
 
 
-async def test_a_clock_a_little_off_is_forgiven(host: Host, machine: RegisteredClient) -> None:
+async def test_a_small_clock_skew_is_tolerated(host: Host, machine: RegisteredClient) -> None:
     """Section 3, points 4 to 6: a small leeway for clock skew."""
     now = int(time.time())
     claims = claims_of(machine.client_id, exp=now - 20, iat=now + 20, nbf=now + 20)
@@ -244,7 +244,7 @@ async def test_a_strangers_signature_is_refused(host: Host, machine: RegisteredC
 
 @pytest.mark.parametrize("is_known", [True, False])
 async def test_refused_assertions_beyond_the_limit_are_429(tmp_path: Path, is_known: bool) -> None:
-    """RFC 6749 section 2.3.1: counted like wrong secrets; a good assertion is never refused."""
+    """RFC 6749 section 2.3.1: counted like wrong secrets; a valid one is never refused."""
     limits = GuessLimits(client_secret=GuessLimit(attempts=3, window_s=60))
     async with running_host(tmp_path / "a.db", limits=limits) as host:
         machine = await signing_client(host)
@@ -268,14 +268,14 @@ async def test_assertions_that_were_used_before_count_as_well(tmp_path: Path) ->
 
 
 async def test_a_refused_assertion_is_not_spent(host: Host, machine: RegisteredClient) -> None:
-    """A stranger who learns a jti cannot take it away from the client."""
+    """A stranger who learns a jti cannot spend it in place of the client."""
     claims = claims_of(machine.client_id)
     await send(host, sign(claims, STRANGER))
 
     assert (await send(host, sign(claims))).status_code == 200
 
 
-async def test_an_unknown_client_is_answered_alike(host: Host) -> None:
+async def test_an_unknown_client_has_the_same_response(host: Host) -> None:
     """RFC 9700 section 2.5."""
     assert_refused(await send(host, sign(claims_of("unknown"))))
 
@@ -284,7 +284,7 @@ async def test_an_unknown_client_is_answered_alike(host: Host) -> None:
 async def test_an_unknown_client_costs_a_signature_check_as_well(
     host: Host, machine: RegisteredClient, monkeypatch: pytest.MonkeyPatch, kid: str | None
 ) -> None:
-    """RFC 9700 section 2.5: neither the answer nor the work tells which clients there are."""
+    """RFC 9700 section 2.5: neither response nor work reveals which clients exist."""
     checks: list[str] = []
     ecdsa = jws.JWSRegistry.algorithms["ES256"]
     verify = ecdsa.verify
@@ -302,13 +302,13 @@ async def test_an_unknown_client_costs_a_signature_check_as_well(
 
 
 async def test_a_disabled_client_is_refused(host: Host, machine: RegisteredClient) -> None:
-    """Disabling takes effect at once."""
+    """Disabling takes effect immediately."""
     await host.update_client(machine, is_enabled=False)
 
     assert_refused(await send(host, sign(claims_of(machine.client_id))))
 
 
-async def test_a_client_with_a_secret_can_not_sign(host: Host, client: RegisteredClient) -> None:
+async def test_a_client_with_a_secret_cannot_sign(host: Host, client: RegisteredClient) -> None:
     """RFC 7591 section 2: the registered method only."""
     assert_refused(await send(host, sign(claims_of(client.client_id))))
 
@@ -333,10 +333,10 @@ async def test_another_assertion_type_is_refused(
     assert_refused(answer)
 
 
-async def test_the_log_has_the_reason_and_not_the_assertion(
+async def test_the_log_contains_the_reason_and_not_the_assertion(
     host: Host, machine: RegisteredClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The operator can find out what the client is not told."""
+    """The operator can find out what the response does not say."""
     caplog.set_level(logging.DEBUG)
     assertion = sign(claims_of(machine.client_id, aud="https://other.example"))
 

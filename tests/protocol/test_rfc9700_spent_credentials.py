@@ -1,4 +1,4 @@
-"""RFC 9700 section 4.14.2, RFC 6749 section 4.1.2 and 5.2: reuse that comes with a mistake."""
+"""RFC 9700 section 4.14.2, RFC 6749 section 4.1.2 and 5.2: reuse with an invalid request."""
 
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ async def is_active(host: Host, client: RegisteredClient, tokens: dict[str, Any]
 async def test_a_rotated_refresh_token_with_a_wrong_request_ends_the_grant(
     host: Host, client: RegisteredClient, wrong: dict[str, Any]
 ) -> None:
-    """Section 4.14.2: the reuse is noticed, whatever is asked for with it."""
+    """Section 4.14.2: the reuse is detected, whatever is requested."""
     first = await host.tokens(client)
     second = (await host.refresh(client, first["refresh_token"])).json()
 
@@ -71,10 +71,10 @@ async def test_an_expired_refresh_token_with_a_wrong_request_is_invalid_grant(
 
 
 @pytest.mark.parametrize("wrong", WRONG)
-async def test_a_live_refresh_token_with_a_wrong_request_stays_good(
+async def test_a_valid_refresh_token_with_a_wrong_request_stays_valid(
     host: Host, client: RegisteredClient, wrong: dict[str, Any]
 ) -> None:
-    """RFC 6749 section 6, RFC 8707 section 2.2: an honest mistake costs nothing."""
+    """RFC 6749 section 6, RFC 8707 section 2.2: an honest mistake has no consequence."""
     tokens = await host.tokens(client)
 
     answer = await host.refresh(client, tokens["refresh_token"], **wrong)
@@ -84,10 +84,10 @@ async def test_a_live_refresh_token_with_a_wrong_request_stays_good(
 
 
 @pytest.mark.parametrize("wrong", WRONG)
-async def test_within_the_leeway_a_wrong_request_gets_nothing_and_ends_nothing(
+async def test_within_the_leeway_a_wrong_request_is_refused_and_revokes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, Any]
 ) -> None:
-    """RFC 6749 section 6: there the token is as good as new; when the time is up it is a reuse."""
+    """RFC 6749 section 6: within the leeway the token counts as unused, afterwards as reused."""
     clock = Clock(monkeypatch)
     async with running_host(
         tmp_path / "a.db", **with_features(RefreshToken(reuse_leeway_s=10))
@@ -111,7 +111,7 @@ async def test_within_the_leeway_a_wrong_request_gets_nothing_and_ends_nothing(
 async def test_within_the_leeway_a_wrong_request_for_an_older_token_ends_the_grant(
     tmp_path: Path, wrong: dict[str, Any]
 ) -> None:
-    """Section 4.14.2: once a successor was used the leeway is over, whatever is asked for."""
+    """Section 4.14.2: the leeway is over once a successor was used, whatever is requested."""
     async with running_host(
         tmp_path / "a.db", **with_features(RefreshToken(reuse_leeway_s=60))
     ) as host:
@@ -158,7 +158,7 @@ async def test_an_expired_code_with_a_wrong_resource_is_invalid_grant(
 async def test_a_spent_code_with_a_wrong_verifier_or_client_ends_nothing(
     host: Host, client: RegisteredClient
 ) -> None:
-    """RFC 7636 section 4.6: who cannot prove that the code is theirs cannot end the grant."""
+    """RFC 7636 section 4.6: a client that cannot prove possession cannot end the grant."""
     other = await host.register()
     code = await host.code(client)
     tokens = (await host.redeem(client, code)).json()

@@ -109,7 +109,7 @@ async def test_a_failed_poll_does_not_count_as_one(host: Host, device: Registere
     assert answer.json()["error"] == "authorization_pending"
 
 
-async def test_a_failure_that_can_not_be_counted_is_503(host: Host) -> None:
+async def test_a_failure_that_cannot_be_counted_is_503(host: Host) -> None:
     """A guess is answered only after it was counted."""
     answer, failures = await survive_every_failure(
         host,

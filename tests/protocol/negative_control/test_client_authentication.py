@@ -32,7 +32,7 @@ async def code_of(server: Peer, client: RegisteredClient) -> str:
 
 
 async def test_two_mechanisms_at_once(server: Peer) -> None:
-    """Section 2.3: not more than one. Unsafe: the one that works wins."""
+    """Section 2.3: at most one. Unsafe: the one that works is accepted."""
     client = await server.host.register()
     form = {"client_id": client.client_id, "client_secret": "wrong"}
 
@@ -47,7 +47,7 @@ async def test_two_mechanisms_at_once(server: Peer) -> None:
 
 
 async def test_a_wrong_header_next_to_a_public_client_id(server: Peer) -> None:
-    """Section 2.3. Unsafe: it falls through to no authentication at all."""
+    """Section 2.3. Unsafe: the server falls back to no authentication."""
     client = await server.host.register(is_public=True)
 
     status = await redeem(
@@ -61,7 +61,7 @@ async def test_a_wrong_header_next_to_a_public_client_id(server: Peer) -> None:
 
 
 async def test_another_client_id_in_the_body(server: Peer) -> None:
-    """Section 2.3. Unsafe: two names for the client in one request."""
+    """Section 2.3. Unsafe: one request names two clients."""
     client = await server.host.register()
 
     status = await redeem(
