@@ -16,7 +16,6 @@ from qscope_integrations.core.clients.authentication import AUTH_METHODS
 from qscope_integrations.core.clients.fields import RegistrationError
 from qscope_integrations.core.clients.metadata import ClientMetadata
 from qscope_integrations.core.kernel.secrets import generate_secret, hash_client_secret
-from qscope_integrations.core.password.grant import PasswordGrant
 from qscope_integrations.core.server.features import client_rules
 from qscope_integrations.core.server.registration import new_registration
 from qscope_store.models import AuditEventType, Client, ClientIdentifier
@@ -102,7 +101,7 @@ async def create(
     need(result)
     return Record(
         fields=_with_secret(row, secret) | client_fields(row),
-        notes=(_PASSWORD_WARNING,) if PasswordGrant.GRANT_TYPE in row.grant_types else (),
+        notes=(_PASSWORD_WARNING,) if "password" in row.grant_types else (),
     )
 
 

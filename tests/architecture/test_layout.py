@@ -15,17 +15,6 @@ def modules() -> list[Path]:
     return sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
 
-def test_every_import_goes_down_the_layers() -> None:
-    """Who may import whom is written in pyproject.toml, for import-linter."""
-    lint_imports = Path(sys.executable).with_name("lint-imports")
-
-    checked = subprocess.run(
-        [lint_imports, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-
-    assert checked.returncode == 0, checked.stdout
-
-
 def test_a_module_has_one_reason_to_exist() -> None:
     """One that has outgrown this becomes a package of the same name."""
     lengths = {path.relative_to(ROOT): len(path.read_text().splitlines()) for path in modules()}

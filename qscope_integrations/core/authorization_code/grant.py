@@ -67,6 +67,6 @@ class AuthorizationCodeGrant(TokenGrant, authlib_grants.AuthorizationCodeGrant):
             )
         requested = context.parameters.get("redirect_uri")
         if row.redirect_uri is None and requested and not client.check_redirect_uri(requested):
-            # RFC 6749 section 10.6: the code went to the client's only URI, unchecked by Authlib.
+            # RFC 6749 section 10.6: the code went to the client's only URI; Authlib does not check.
             raise InvalidGrantError("The redirect_uri is not registered for this client.")
         return PresentedCode(row)

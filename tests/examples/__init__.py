@@ -1,0 +1,1 @@
+"""The example application and the examples of the documentation."""

@@ -1,0 +1,1 @@
+"""The examples of docs/how-to/override-an-adapter.md."""

@@ -1,0 +1,1 @@
+"""The examples of a feature in an application."""
