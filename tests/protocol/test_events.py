@@ -87,13 +87,13 @@ async def test_a_failing_subscriber_fails_no_request_and_no_other_subscriber(
     """It is logged, with the type of the event and the ray id."""
     listener = Listener()
     async with running_host(tmp_path / "a.db", subscribers=(failing, listener)) as host:
-        answer = await host.redeem(client := await host.register(), await host.code(client))
-        assert answer.status_code == 200
+        response = await host.redeem(client := await host.register(), await host.code(client))
+        assert response.status_code == 200
 
     assert AuditEventType.TOKEN_ISSUED in listener.types
     assert "subscriber_failed subscriber=failing event_type=token_issued" in caplog.text
-    assert f"ray_id={answer.headers['x-ray-id']}" in caplog.text
-    assert answer.json()["access_token"] not in caplog.text
+    assert f"ray_id={response.headers['x-ray-id']}" in caplog.text
+    assert response.json()["access_token"] not in caplog.text
 
 
 async def test_a_hanging_subscriber_delays_no_request(

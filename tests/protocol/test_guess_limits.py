@@ -112,12 +112,12 @@ async def test_all_wrong_user_codes_together_are_limited(tmp_path: Path) -> None
     async with running_host(tmp_path / "a.db", limits=limits) as host:
         for number in range(6):
             async with from_address(host, f"192.0.2.{number}") as http:
-                answer = await http.post(
+                response = await http.post(
                     "/oauth/device",
                     data={"user_code": WRONG},
                     headers={"cookie": f"user=u{number}"},
                 )
-            statuses.append(answer.status_code)
+            statuses.append(response.status_code)
 
     assert statuses == [404, 404, 404, 404, 429, 429]
 
@@ -126,7 +126,7 @@ async def test_of_simultaneous_wrong_codes_no_more_are_checked(host: Host) -> No
     """RFC 8628 section 5.1: the limit is the protection, so it must not have a gap."""
     answers = await asyncio.gather(*(type_code(host, WRONG) for _ in range(50)))
 
-    assert Counter(answer.status_code for answer in answers) == {404: 10, 429: 40}
+    assert Counter(response.status_code for response in answers) == {404: 10, 429: 40}
 
 
 async def test_right_user_codes_are_not_counted(host: Host) -> None:
@@ -146,7 +146,7 @@ async def test_failed_client_authentication_beyond_the_limit_is_429(tmp_path: Pa
         await register_service(host)
         answers = [await guess_secret(host) for _ in range(5)]
 
-    assert [answer.status_code for answer in answers] == [401, 401, 401, 429, 429]
+    assert [response.status_code for response in answers] == [401, 401, 401, 429, 429]
     assert answers[-1].json()["error"] == "temporarily_unavailable"
     assert 0 < int(answers[-1].headers["retry-after"]) <= 60
     assert answers[-1].headers["cache-control"] == "no-store"
@@ -208,7 +208,7 @@ async def test_two_hundred_failures_at_once_are_plain_refusals(host: Host) -> No
 
     answers = await asyncio.gather(*(guess_secret(host) for _ in range(200)))
 
-    assert {answer.status_code for answer in answers} == {401}
+    assert {response.status_code for response in answers} == {401}
 
 
 async def test_a_valid_request_costs_no_further_statement(tmp_path: Path) -> None:

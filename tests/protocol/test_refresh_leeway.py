@@ -33,16 +33,16 @@ async def first(host: Host, client: RegisteredClient) -> Tokens:
 
 
 async def refreshed(host: Host, client: RegisteredClient, tokens: Tokens) -> Tokens:
-    answer = await host.refresh(client, tokens["refresh_token"])
-    assert answer.status_code == 200, answer.text
-    told: Tokens = answer.json()
+    response = await host.refresh(client, tokens["refresh_token"])
+    assert response.status_code == 200, response.text
+    told: Tokens = response.json()
     return told
 
 
 async def error_of(host: Host, client: RegisteredClient, tokens: Tokens) -> str:
-    answer = await host.refresh(client, tokens["refresh_token"])
-    assert answer.status_code == 400
-    error: str = answer.json()["error"]
+    response = await host.refresh(client, tokens["refresh_token"])
+    assert response.status_code == 400
+    error: str = response.json()["error"]
     return error
 
 

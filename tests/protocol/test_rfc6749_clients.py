@@ -38,10 +38,10 @@ async def test_each_grant_needs_the_authentication_of_a_confidential_client(
     form = {"grant_type": grant_type, **await form_of(host, client, grant_type)}
 
     refused = await host.http.post("/oauth/token", data=form | {"client_id": client.client_id})
-    answer = await host.http.post("/oauth/token", data=form, auth=client.basic)
+    response = await host.http.post("/oauth/token", data=form, auth=client.basic)
 
     assert (refused.status_code, refused.json()["error"]) == (401, "invalid_client")
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
 async def test_a_public_client_that_sends_a_secret_is_refused(host: Host) -> None:
@@ -97,29 +97,29 @@ async def test_credentials_in_the_url_are_refused(
     host: Host, client: RegisteredClient, name: str
 ) -> None:
     """Section 2.3.1: even next to valid ones, because logs now contain them."""
-    answer = await host.http.post(
+    response = await host.http.post(
         "/oauth/token",
         params={name: client.secret},
         data={"grant_type": "client_credentials"},
         auth=client.basic,
     )
 
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
 
 @pytest.mark.parametrize("header", ["Basic", "Basic !", "basic bm8=", "Basic dTp3cm9uZw=="])
-async def test_a_failed_header_is_answered_with_the_challenge_of_its_scheme(
+async def test_a_failed_header_leads_to_the_challenge_of_its_scheme(
     host: Host, header: str
 ) -> None:
     """Section 5.2."""
-    answer = await host.http.post(
+    response = await host.http.post(
         "/oauth/token",
         data={"grant_type": "client_credentials"},
         headers={"authorization": header},
     )
 
-    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
-    assert answer.headers.get_list("www-authenticate") == ['Basic realm="oauth", charset="UTF-8"']
+    assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
+    assert response.headers.get_list("www-authenticate") == ['Basic realm="oauth", charset="UTF-8"']
 
 
 async def test_the_type_and_the_case_of_the_form_header_do_not_matter(
@@ -132,11 +132,11 @@ async def test_the_type_and_the_case_of_the_form_header_do_not_matter(
         ("Application/X-WWW-Form-Urlencoded; charset=utf-8", "BASIC "),
         ('application/x-www-form-urlencoded; charset="utf-8"', "basic"),
     ]:
-        answer = await host.http.post(
+        response = await host.http.post(
             "/oauth/token",
             content=b"grant_type=client%5Fcredentials&scope=profile+notes%3Aread",
             headers={"content-type": content_type, "authorization": f"{scheme} {secret}"},
         )
 
-        assert answer.status_code == 200, content_type
-        assert answer.json()["scope"] == "profile notes:read"
+        assert response.status_code == 200, content_type
+        assert response.json()["scope"] == "profile notes:read"

@@ -95,9 +95,9 @@ async def test_errors_of_token_requests_are_plain_json(
     answers = await refusals(host, client)
 
     others = {"client": (401, 400), "method": (405, 405), "size": (413, 413)}
-    for name, answer in answers.items():
-        assert answer.status_code in others.get(name, (400,)), name
-        assert answer.headers["content-type"] == "application/json", name
-        assert answer.headers["cache-control"] == "no-store", name
-        assert answer.headers["pragma"] == "no-cache", name
-        assert_plain(answer.json())
+    for name, response in answers.items():
+        assert response.status_code in others.get(name, (400,)), name
+        assert response.headers["content-type"] == "application/json", name
+        assert response.headers["cache-control"] == "no-store", name
+        assert response.headers["pragma"] == "no-cache", name
+        assert_plain(response.json())

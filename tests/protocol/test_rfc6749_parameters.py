@@ -11,9 +11,9 @@ async def test_unknown_parameters_are_ignored(host: Host, client: RegisteredClie
     """Section 3.1 and 3.2: at both endpoints."""
     code = await host.code(client, nonce="n", prompt="login", unknown="x")
 
-    answer = await host.redeem(client, code, audience="x", unknown="y")
+    response = await host.redeem(client, code, audience="x", unknown="y")
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
 async def test_an_empty_scope_counts_as_absent(host: Host, client: RegisteredClient) -> None:
@@ -29,9 +29,9 @@ async def test_scope_values_are_case_sensitive(host: Host) -> None:
     """Section 3.3."""
     client = await host.register(grant_types=("client_credentials",), redirect_uris=())
 
-    answer = await host.token(client, grant_type="client_credentials", scope="Profile")
+    response = await host.token(client, grant_type="client_credentials", scope="Profile")
 
-    assert answer.json()["error"] == "invalid_scope"
+    assert response.json()["error"] == "invalid_scope"
 
 
 async def test_a_refresh_token_of_another_client_is_invalid_grant(
@@ -40,9 +40,9 @@ async def test_a_refresh_token_of_another_client_is_invalid_grant(
     """Section 6 and 10.4: it is bound to the client, and another one cannot spend it."""
     tokens = await host.tokens(client)
 
-    answer = await host.refresh(await host.register(), tokens["refresh_token"])
+    response = await host.refresh(await host.register(), tokens["refresh_token"])
 
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_grant")
     assert (await host.refresh(client, tokens["refresh_token"])).status_code == 200
 
 
@@ -71,6 +71,6 @@ async def test_a_public_client_cannot_use_client_credentials(host: Host) -> None
     client = await host.register(is_public=True)
     await host.update_client(client, grant_types=("client_credentials",))
 
-    answer = await host.token(client, grant_type="client_credentials")
+    response = await host.token(client, grant_type="client_credentials")
 
-    assert (answer.status_code, answer.json()["error"]) == (400, "unauthorized_client")
+    assert (response.status_code, response.json()["error"]) == (400, "unauthorized_client")

@@ -93,9 +93,9 @@ async def test_a_replay_after_the_code_has_expired_still_revokes(
     clock.advance(120)
     assert (await host.introspect(client, tokens["access_token"]))["active"] is True
 
-    answer = await host.redeem(client, code)
+    response = await host.redeem(client, code)
 
-    assert answer.json()["error"] == "invalid_grant"
+    assert response.json()["error"] == "invalid_grant"
     assert await host.introspect(client, tokens["access_token"]) == {"active": False}
     assert (await host.refresh(client, tokens["refresh_token"])).status_code == 400
 

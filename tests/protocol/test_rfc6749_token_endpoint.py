@@ -10,24 +10,24 @@ from tests.host import CALLBACK, Host, RegisteredClient
 pytestmark = pytest.mark.anyio
 
 
-def assert_error(answer: httpx2.Response, error: str, status: int = 400) -> None:
-    assert (answer.status_code, answer.json()["error"]) == (status, error), answer.text
-    assert answer.headers["cache-control"] == "no-store"
-    assert answer.headers["content-type"] == "application/json"
+def assert_error(response: httpx2.Response, error: str, status: int = 400) -> None:
+    assert (response.status_code, response.json()["error"]) == (status, error), response.text
+    assert response.headers["cache-control"] == "no-store"
+    assert response.headers["content-type"] == "application/json"
 
 
 async def test_a_code_is_exchanged_for_tokens(host: Host, client: RegisteredClient) -> None:
     """Section 4.1.4 and 5.1."""
-    answer = await host.redeem(client, await host.code(client))
+    response = await host.redeem(client, await host.code(client))
 
-    body = answer.json()
-    assert answer.status_code == 200
+    body = response.json()
+    assert response.status_code == 200
     assert body["token_type"] == "Bearer"
     assert body["expires_in"] == 3600
     assert body["scope"] == "profile notes:read"
     assert {"access_token", "refresh_token"} <= body.keys()
-    assert answer.headers["cache-control"] == "no-store"
-    assert answer.headers["pragma"] == "no-cache"
+    assert response.headers["cache-control"] == "no-store"
+    assert response.headers["pragma"] == "no-cache"
 
 
 async def test_of_fifty_parallel_redemptions_of_a_code_one_succeeds(
@@ -38,11 +38,11 @@ async def test_of_fifty_parallel_redemptions_of_a_code_one_succeeds(
 
     answers = await asyncio.gather(*(host.redeem(client, code) for _ in range(50)))
 
-    winners = [answer for answer in answers if answer.status_code == 200]
+    winners = [response for response in answers if response.status_code == 200]
     assert len(winners) == 1
-    for answer in answers:
-        if answer is not winners[0]:
-            assert_error(answer, "invalid_grant")
+    for response in answers:
+        if response is not winners[0]:
+            assert_error(response, "invalid_grant")
     assert await host.introspect(client, winners[0].json()["access_token"]) == {"active": False}
     refreshed = await host.refresh(client, winners[0].json()["refresh_token"])
     assert_error(refreshed, "invalid_grant")
@@ -56,8 +56,8 @@ async def test_of_fifty_parallel_refreshes_one_succeeds(
 
     answers = await asyncio.gather(*(host.refresh(client, token) for _ in range(50)))
 
-    assert sorted(answer.status_code for answer in answers) == [200] + [400] * 49
-    winner = next(answer for answer in answers if answer.status_code == 200)
+    assert sorted(response.status_code for response in answers) == [200] + [400] * 49
+    winner = next(response for response in answers if response.status_code == 200)
     assert await host.introspect(client, winner.json()["access_token"]) == {"active": False}
 
 
@@ -161,9 +161,9 @@ async def test_a_refresh_cannot_widen_the_scope(host: Host, client: RegisteredCl
     """Section 6: requesting too much does not spend the token."""
     first = await host.tokens(client, scope="profile")
 
-    answer = await host.refresh(client, first["refresh_token"], scope="profile notes:read")
+    response = await host.refresh(client, first["refresh_token"], scope="profile notes:read")
 
-    assert_error(answer, "invalid_scope")
+    assert_error(response, "invalid_scope")
     assert (await host.refresh(client, first["refresh_token"])).status_code == 200
 
 
@@ -201,9 +201,9 @@ async def test_a_scope_that_is_not_the_clients_is_invalid_scope(host: Host, scop
     """Section 5.2: never silently dropped."""
     client = await host.register(grant_types=("client_credentials",), redirect_uris=())
 
-    answer = await host.token(client, grant_type="client_credentials", scope=scope)
+    response = await host.token(client, grant_type="client_credentials", scope=scope)
 
-    assert_error(answer, "invalid_scope")
+    assert_error(response, "invalid_scope")
 
 
 @pytest.mark.parametrize("grant_type", ["authorization_code", "refresh_token"])
@@ -213,9 +213,9 @@ async def test_a_grant_the_client_does_not_have_is_unauthorized_client(
     """Section 5.2."""
     client = await host.register(grant_types=("client_credentials",), redirect_uris=())
 
-    answer = await host.token(client, grant_type=grant_type, code="x", refresh_token="x")
+    response = await host.token(client, grant_type=grant_type, code="x", refresh_token="x")
 
-    assert_error(answer, "unauthorized_client")
+    assert_error(response, "unauthorized_client")
 
 
 @pytest.mark.parametrize("grant_type", ["password", "implicit", 'a"b\\', "ü", "x" * 999])
@@ -223,10 +223,10 @@ async def test_an_unknown_grant_type_is_unsupported(
     host: Host, client: RegisteredClient, grant_type: str
 ) -> None:
     """Section 5.2; the response does not repeat the input."""
-    answer = await host.token(client, grant_type=grant_type)
+    response = await host.token(client, grant_type=grant_type)
 
-    assert_error(answer, "unsupported_grant_type")
-    assert grant_type not in answer.text
+    assert_error(response, "unsupported_grant_type")
+    assert grant_type not in response.text
 
 
 @pytest.mark.parametrize(
@@ -242,10 +242,10 @@ async def test_a_missing_parameter_is_invalid_request(
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "HEAD"])
 async def test_only_post_is_served(host: Host, method: str) -> None:
     """Section 3.2."""
-    answer = await host.http.request(method, "/oauth/token")
+    response = await host.http.request(method, "/oauth/token")
 
-    assert answer.status_code == 405
-    assert answer.headers["allow"] == "POST"
+    assert response.status_code == 405
+    assert response.headers["allow"] == "POST"
 
 
 async def test_a_repeated_parameter_is_invalid_request(
@@ -254,23 +254,23 @@ async def test_a_repeated_parameter_is_invalid_request(
     """Section 3.2."""
     body = "grant_type=client_credentials&grant_type=client_credentials"
 
-    answer = await host.http.post(
+    response = await host.http.post(
         "/oauth/token",
         content=body,
         auth=client.basic,
         headers={"content-type": "application/x-www-form-urlencoded"},
     )
 
-    assert_error(answer, "invalid_request")
+    assert_error(response, "invalid_request")
 
 
 async def test_parameters_in_the_url_are_refused(host: Host, client: RegisteredClient) -> None:
     """Section 3.2 and RFC 9700 section 4.3.2: logs would contain them."""
-    answer = await host.http.post(
+    response = await host.http.post(
         "/oauth/token?grant_type=client_credentials", data={"scope": "profile"}, auth=client.basic
     )
 
-    assert_error(answer, "invalid_request")
+    assert_error(response, "invalid_request")
 
 
 @pytest.mark.parametrize(
@@ -292,9 +292,11 @@ async def test_a_body_other_than_a_form_is_invalid_request(
     """Section 3.2 and appendix B."""
     headers = {"content-type": content_type} if content_type else {}
 
-    answer = await host.http.post("/oauth/token", content=body, auth=client.basic, headers=headers)
+    response = await host.http.post(
+        "/oauth/token", content=body, auth=client.basic, headers=headers
+    )
 
-    assert_error(answer, "invalid_request")
+    assert_error(response, "invalid_request")
 
 
 @pytest.mark.parametrize("order", [1, -1])
@@ -305,35 +307,35 @@ async def test_a_body_of_two_types_is_invalid_request(
     types = ["application/x-www-form-urlencoded", "text/plain"]
     headers = [("content-type", each) for each in types[::order]]
 
-    answer = await host.http.post(
+    response = await host.http.post(
         "/oauth/token", content=b"grant_type=x", auth=client.basic, headers=headers
     )
 
-    assert_error(answer, "invalid_request")
+    assert_error(response, "invalid_request")
 
 
 async def test_a_body_over_64_kilobytes_is_refused(host: Host, client: RegisteredClient) -> None:
     """No request of the protocol is that large."""
-    answer = await host.token(client, grant_type="x" * 70_000)
+    response = await host.token(client, grant_type="x" * 70_000)
 
-    assert_error(answer, "invalid_request", status=413)
+    assert_error(response, "invalid_request", status=413)
 
 
 async def test_a_trailing_slash_is_not_redirected(host: Host, client: RegisteredClient) -> None:
     """A 307 would send the secret again, to the target of the redirect."""
-    answer = await host.http.post("/oauth/token/", data={"grant_type": "x"}, auth=client.basic)
+    response = await host.http.post("/oauth/token/", data={"grant_type": "x"}, auth=client.basic)
 
-    assert answer.status_code == 404
+    assert response.status_code == 404
 
 
 async def test_scripts_of_other_origins_may_call(host: Host) -> None:
     """Browser-based apps redeem their codes here (RFC 9700 section 2.1), without cookies."""
-    answer = await host.http.request(
+    response = await host.http.request(
         "OPTIONS",
         "/oauth/token",
         headers={"origin": "https://app.example", "access-control-request-method": "POST"},
     )
 
-    assert answer.status_code == 204
-    assert answer.headers["access-control-allow-origin"] == "*"
-    assert "access-control-allow-credentials" not in answer.headers
+    assert response.status_code == 204
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in response.headers

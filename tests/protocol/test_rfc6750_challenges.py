@@ -14,9 +14,9 @@ pytestmark = pytest.mark.anyio
 QUOTED = re.compile(r'(\w+)="([^"\\]*)"')
 
 
-def attributes(answer: httpx2.Response) -> dict[str, str]:
+def attributes(response: httpx2.Response) -> dict[str, str]:
     """The attributes of the one Bearer challenge, each of which occurs once."""
-    (challenge,) = answer.headers.get_list("www-authenticate")
+    (challenge,) = response.headers.get_list("www-authenticate")
     scheme, _, rest = challenge.partition(" ")
     pairs = QUOTED.findall(rest)
     assert scheme == "Bearer"
@@ -54,10 +54,10 @@ async def test_a_challenge_is_well_formed(
     if scope is not None:
         header = f"Bearer {(await host.tokens(client, scope=scope))['access_token']}"
 
-    answer = await host.http.get("/api/me", headers={"authorization": header} if header else {})
+    response = await host.http.get("/api/me", headers={"authorization": header} if header else {})
 
-    found = attributes(answer)
-    assert answer.status_code == status
+    found = attributes(response)
+    assert response.status_code == status
     assert found.keys() == names
     assert found.get("error") == error
     assert found.get("scope", "profile") == "profile"
@@ -93,10 +93,10 @@ async def test_an_expired_or_revoked_token_is_invalid_token(
     assert (await call(host, token)).status_code == 200
 
     await end(host, client, token, clock)
-    answer = await call(host, token)
+    response = await call(host, token)
 
-    assert answer.status_code == 401
-    assert attributes(answer)["error"] == "invalid_token"
+    assert response.status_code == 401
+    assert attributes(response)["error"] == "invalid_token"
 
 
 async def test_a_token_is_valid_to_its_last_second(
@@ -113,10 +113,10 @@ async def test_a_token_is_valid_to_its_last_second(
 
 async def test_no_token_is_in_a_cookie(host: Host, client: RegisteredClient) -> None:
     """Section 5.3: nor read from one, so that no other site can make a browser send it."""
-    answer = await host.redeem(client, await host.code(client))
-    token = answer.json()["access_token"]
+    response = await host.redeem(client, await host.code(client))
+    token = response.json()["access_token"]
 
     by_cookie = await host.http.get("/api/me", headers={"cookie": f"access_token={token}"})
 
-    assert "set-cookie" not in answer.headers
+    assert "set-cookie" not in response.headers
     assert by_cookie.status_code == 401

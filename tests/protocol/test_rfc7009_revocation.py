@@ -19,9 +19,9 @@ async def test_a_revoked_access_token_is_inactive_and_the_refresh_token_stays_va
     """Section 2.1."""
     tokens = await host.tokens(client)
 
-    answer = await host.post("/oauth/revoke", client, token=tokens["access_token"])
+    response = await host.post("/oauth/revoke", client, token=tokens["access_token"])
 
-    assert (answer.status_code, answer.json()) == (200, {})
+    assert (response.status_code, response.json()) == (200, {})
     assert await host.introspect(client, tokens["access_token"]) == {"active": False}
     assert (await host.refresh(client, tokens["refresh_token"])).status_code == 200
 
@@ -59,9 +59,9 @@ async def test_the_hint_is_only_a_hint(
     """Section 2.1 and 2.2: a wrong or unknown one does not change the response."""
     tokens = await host.tokens(client)
 
-    answer = await host.post("/oauth/revoke", client, token=tokens[kind], token_type_hint=hint)
+    response = await host.post("/oauth/revoke", client, token=tokens[kind], token_type_hint=hint)
 
-    assert (answer.status_code, answer.json()) == (200, {})
+    assert (response.status_code, response.json()) == (200, {})
     assert await host.introspect(client, tokens[kind]) == {"active": False}
 
 
@@ -79,9 +79,9 @@ async def test_a_second_revocation_has_the_same_response(
 
 async def test_an_unknown_token_has_the_same_response(host: Host, client: RegisteredClient) -> None:
     """Section 2.2."""
-    answer = await host.post("/oauth/revoke", client, token="unknown")
+    response = await host.post("/oauth/revoke", client, token="unknown")
 
-    assert (answer.status_code, answer.json()) == (200, {})
+    assert (response.status_code, response.json()) == (200, {})
 
 
 @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
@@ -92,9 +92,9 @@ async def test_a_token_of_another_client_stays_valid(
     other = await host.register()
     tokens = await host.tokens(client)
 
-    answer = await host.post("/oauth/revoke", other, token=tokens[kind])
+    response = await host.post("/oauth/revoke", other, token=tokens[kind])
 
-    assert (answer.status_code, answer.json()) == (200, {})
+    assert (response.status_code, response.json()) == (200, {})
     assert (await host.introspect(client, tokens[kind]))["active"] is True
 
 
@@ -103,9 +103,9 @@ async def test_a_missing_token_is_invalid_request(
     host: Host, client: RegisteredClient, token: str | None
 ) -> None:
     """Section 2.1."""
-    answer = await host.post("/oauth/revoke", client, token=token)
+    response = await host.post("/oauth/revoke", client, token=token)
 
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
 
 async def test_a_public_client_may_revoke(host: Host) -> None:
@@ -113,9 +113,9 @@ async def test_a_public_client_may_revoke(host: Host) -> None:
     client = await host.register(is_public=True)
     tokens = await host.tokens(client)
 
-    answer = await host.post("/oauth/revoke", client, token=tokens["refresh_token"])
+    response = await host.post("/oauth/revoke", client, token=tokens["refresh_token"])
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
     assert (await host.refresh(client, tokens["refresh_token"])).status_code == 400
 
 
@@ -125,13 +125,13 @@ async def test_without_its_secret_a_client_revokes_nothing(
     """Section 2.1: the credentials are checked first; section 2.2.1: the error says so."""
     tokens = await host.tokens(client)
 
-    answer = await host.http.post(
+    response = await host.http.post(
         "/oauth/revoke",
         data={"token": tokens["refresh_token"]},
         auth=httpx2.BasicAuth(client.client_id, "wrong"),
     )
 
-    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+    assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
     assert (await host.refresh(client, tokens["refresh_token"])).status_code == 200
 
 
@@ -140,24 +140,24 @@ async def test_only_post_revokes(host: Host, client: RegisteredClient, method: s
     """Section 2; no JSONP (section 2.3), which would put tokens into URLs."""
     tokens = await host.tokens(client)
 
-    answer = await host.http.request(
+    response = await host.http.request(
         method,
         "/oauth/revoke",
         params={"token": tokens["access_token"], "callback": "steal"},
         auth=client.basic,
     )
 
-    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
-    assert "steal" not in answer.text
+    assert (response.status_code, response.headers["allow"]) == (405, "POST")
+    assert "steal" not in response.text
     assert (await host.introspect(client, tokens["access_token"]))["active"] is True
 
 
 async def test_scripts_of_other_origins_may_revoke(host: Host, client: RegisteredClient) -> None:
     """Section 2.3: with parameters that they send, never with cookies."""
-    answer = await host.post("/oauth/revoke", client, token="unknown")
+    response = await host.post("/oauth/revoke", client, token="unknown")
 
-    assert answer.headers["access-control-allow-origin"] == "*"
-    assert "access-control-allow-credentials" not in answer.headers
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in response.headers
 
 
 async def test_plain_http_revokes_as_well_and_is_not_published(tmp_path: Path) -> None:
@@ -167,10 +167,10 @@ async def test_plain_http_revokes_as_well_and_is_not_published(tmp_path: Path) -
         tokens = await host.tokens(client)
 
         url = "http://127.0.0.1/oauth/revoke"
-        answer = await host.post(url, client, token=tokens["refresh_token"])
+        response = await host.post(url, client, token=tokens["refresh_token"])
         document = (await host.http.get("/.well-known/oauth-authorization-server")).json()
 
-        assert answer.status_code == 200
+        assert response.status_code == 200
         assert await host.introspect(client, tokens["access_token"]) == {"active": False}
     assert document["revocation_endpoint"] == "https://auth.example.org/oauth/revoke"
 

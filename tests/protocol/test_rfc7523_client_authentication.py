@@ -36,9 +36,9 @@ async def test_a_signed_assertion_is_accepted(
     host: Host, machine: RegisteredClient, key: Any, alg: str
 ) -> None:
     """Section 2.2."""
-    answer = await send(host, sign(claims_of(machine.client_id), key, alg=alg))
+    response = await send(host, sign(claims_of(machine.client_id), key, alg=alg))
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
 @pytest.mark.parametrize("alg", ["EdDSA", "Ed25519"])
@@ -50,9 +50,9 @@ async def test_an_edwards_signature_has_two_names(
     key = Ed25519PrivateKey.generate()
     machine = await signing_client(host, jwks={"keys": [public_jwk(key) | registered]})
 
-    answer = await send(host, sign_by_hand(claims_of(machine.client_id), key, alg=alg))
+    response = await send(host, sign_by_hand(claims_of(machine.client_id), key, alg=alg))
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
 async def test_without_a_key_id_every_registered_key_is_tried(
@@ -61,9 +61,9 @@ async def test_without_a_key_id_every_registered_key_is_tried(
     """RFC 7515 section 4.1.4: kid is optional."""
     claims = claims_of(machine.client_id)
 
-    answer = await send(host, jwt.encode({"alg": "PS256"}, claims, RSA, algorithms=["PS256"]))
+    response = await send(host, jwt.encode({"alg": "PS256"}, claims, RSA, algorithms=["PS256"]))
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
 async def test_authlibs_own_client_is_accepted(host: Host, machine: RegisteredClient) -> None:
@@ -81,7 +81,7 @@ async def test_authlibs_own_client_is_accepted(host: Host, machine: RegisteredCl
         for _ in range(2)
     ]
 
-    assert [answer.status_code for answer in answers] == [200, 401]
+    assert [response.status_code for response in answers] == [200, 401]
 
 
 async def test_the_audience_may_be_a_list_of_one(host: Host, machine: RegisteredClient) -> None:
@@ -105,25 +105,25 @@ async def test_the_same_client_id_is_accepted_next_to_it(
     host: Host, machine: RegisteredClient
 ) -> None:
     """RFC 7521 section 4.2."""
-    answer = await send(host, sign(claims_of(machine.client_id)), client_id=machine.client_id)
+    response = await send(host, sign(claims_of(machine.client_id)), client_id=machine.client_id)
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
 async def test_another_client_id_next_to_it_is_refused(
     host: Host, machine: RegisteredClient
 ) -> None:
     """RFC 7521 section 4.2."""
-    answer = await send(host, sign(claims_of(machine.client_id)), client_id="another")
+    response = await send(host, sign(claims_of(machine.client_id)), client_id="another")
 
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
 
 async def test_a_secret_next_to_it_is_invalid_client(host: Host, machine: RegisteredClient) -> None:
     """RFC 7521 section 4.2.1: at most one method."""
-    answer = await send(host, sign(claims_of(machine.client_id)), client_secret="x")
+    response = await send(host, sign(claims_of(machine.client_id)), client_secret="x")
 
-    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+    assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
 
 
 async def test_a_header_next_to_it_is_invalid_client(host: Host, machine: RegisteredClient) -> None:
@@ -134,9 +134,9 @@ async def test_a_header_next_to_it_is_invalid_client(host: Host, machine: Regist
         "client_assertion": sign(claims_of(machine.client_id)),
     }
 
-    answer = await host.http.post("/oauth/token", data=form, auth=(machine.client_id, "x"))
+    response = await host.http.post("/oauth/token", data=form, auth=(machine.client_id, "x"))
 
-    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+    assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
     assert (await host.http.post("/oauth/token", data=form)).status_code == 200
 
 
@@ -160,7 +160,7 @@ async def test_of_twenty_uses_of_one_assertion_one_succeeds(
 
     answers = await asyncio.gather(*(send(host, assertion) for _ in range(20)))
 
-    assert sorted(answer.status_code for answer in answers) == [200] + [401] * 19
+    assert sorted(response.status_code for response in answers) == [200] + [401] * 19
 
 
 async def test_an_assertion_works_in_one_process_only(tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ async def test_an_assertion_works_in_one_process_only(tmp_path: Path) -> None:
             *(send(host, assertion) for host in (first, second, first, second))
         )
 
-    assert sorted(answer.status_code for answer in answers) == [200, 401, 401, 401]
+    assert sorted(response.status_code for response in answers) == [200, 401, 401, 401]
 
 
 async def test_two_clients_may_use_one_jti(host: Host, machine: RegisteredClient) -> None:
@@ -185,7 +185,7 @@ async def test_two_clients_may_use_one_jti(host: Host, machine: RegisteredClient
         for client in (machine, other)
     ]
 
-    assert [answer.status_code for answer in answers] == [200, 200]
+    assert [response.status_code for response in answers] == [200, 200]
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,7 @@ async def test_refused_assertions_beyond_the_limit_are_429(tmp_path: Path, is_kn
         refused = [await send(host, sign(claims_of(issuer), STRANGER)) for _ in range(5)]
         good = await send(host, sign(claims_of(machine.client_id)))
 
-    assert [answer.status_code for answer in refused] == [401, 401, 401, 429, 429]
+    assert [response.status_code for response in refused] == [401, 401, 401, 429, 429]
     assert refused[-1].json()["error"] == "temporarily_unavailable"
     assert good.status_code == 200
 
@@ -264,7 +264,7 @@ async def test_assertions_that_were_used_before_count_as_well(tmp_path: Path) ->
         assertion = sign(claims_of((await signing_client(host)).client_id))
         answers = [await send(host, assertion) for _ in range(3)]
 
-    assert [answer.status_code for answer in answers] == [200, 401, 429]
+    assert [response.status_code for response in answers] == [200, 401, 429]
 
 
 async def test_a_refused_assertion_is_not_spent(host: Host, machine: RegisteredClient) -> None:
@@ -315,12 +315,12 @@ async def test_a_client_with_a_secret_cannot_sign(host: Host, client: Registered
 
 async def test_a_signing_client_needs_its_signature(host: Host, machine: RegisteredClient) -> None:
     """RFC 6749 section 3.2.1."""
-    answer = await host.http.post(
+    response = await host.http.post(
         "/oauth/token",
         data={"grant_type": "client_credentials", "client_id": machine.client_id},
     )
 
-    assert_refused(answer)
+    assert_refused(response)
 
 
 @pytest.mark.parametrize("kind", [None, "", "urn:ietf:params:oauth:client-assertion-type:saml2"])
@@ -328,9 +328,9 @@ async def test_another_assertion_type_is_refused(
     host: Host, machine: RegisteredClient, kind: str | None
 ) -> None:
     """Section 2.2."""
-    answer = await send(host, sign(claims_of(machine.client_id)), client_assertion_type=kind)
+    response = await send(host, sign(claims_of(machine.client_id)), client_assertion_type=kind)
 
-    assert_refused(answer)
+    assert_refused(response)
 
 
 async def test_the_log_contains_the_reason_and_not_the_assertion(

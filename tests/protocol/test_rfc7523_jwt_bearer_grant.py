@@ -115,10 +115,10 @@ async def test_an_assertion_that_proves_nothing_is_invalid_grant(
     trusting: Host, app: RegisteredClient, assertion: str
 ) -> None:
     """Section 3.1; the same response for all."""
-    answer = await ask(trusting, app, assertion)
+    response = await ask(trusting, app, assertion)
 
-    assert answer.status_code == 400
-    assert answer.json() == {
+    assert response.status_code == 400
+    assert response.json() == {
         "error": "invalid_grant",
         "error_description": "The assertion is not accepted.",
     }
@@ -135,9 +135,9 @@ async def test_without_the_opt_in_it_is_unsupported(host: Host) -> None:
     """No issuer is trusted by default."""
     client = await host.register(grant_types=(GRANT_TYPE,), redirect_uris=())
 
-    answer = await ask(host, client, sign(partner_claims()))
+    response = await ask(host, client, sign(partner_claims()))
 
-    assert answer.json()["error"] == "unsupported_grant_type"
+    assert response.json()["error"] == "unsupported_grant_type"
 
 
 async def test_without_its_secret_the_client_gets_nothing(

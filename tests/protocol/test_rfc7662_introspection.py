@@ -46,16 +46,16 @@ async def test_the_response_is_uncached_json_of_the_right_types(
     """Section 2.2; whatever the Accept header prefers."""
     token = (await host.tokens(client))["access_token"]
 
-    answer = await host.http.post(
+    response = await host.http.post(
         "/oauth/introspect",
         data={"token": token},
         auth=client.basic,
         headers={"accept": "application/token-introspection+jwt, text/html;q=0.5"},
     )
 
-    assert answer.headers["content-type"] == "application/json"
-    assert answer.headers["cache-control"] == "no-store"
-    types = {name: type(value) for name, value in json.loads(answer.content).items()}
+    assert response.headers["content-type"] == "application/json"
+    assert response.headers["cache-control"] == "no-store"
+    types = {name: type(value) for name, value in json.loads(response.content).items()}
     assert (types["active"], types["exp"], types["iat"]) == (bool, int, int)
     assert types["scope"] is str
 
@@ -68,9 +68,11 @@ async def test_the_hint_is_only_a_hint(
     """Section 2.1: a token is found even with the wrong hint."""
     tokens = await host.tokens(client)
 
-    answer = await host.post("/oauth/introspect", client, token=tokens[kind], token_type_hint=hint)
+    response = await host.post(
+        "/oauth/introspect", client, token=tokens[kind], token_type_hint=hint
+    )
 
-    assert answer.json()["active"] is True
+    assert response.json()["active"] is True
 
 
 async def test_an_expired_token_is_only_inactive(
@@ -119,10 +121,10 @@ async def test_without_its_secret_a_caller_learns_nothing(
         for auth in headers
     ]
 
-    for answer in answers:
-        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
-        assert answer.headers["www-authenticate"].startswith("Basic ")
-        assert "active" not in answer.text
+    for response in answers:
+        assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
+        assert response.headers["www-authenticate"].startswith("Basic ")
+        assert "active" not in response.text
 
 
 @pytest.mark.parametrize("token", [None, ""])
@@ -130,9 +132,9 @@ async def test_a_missing_token_is_invalid_request(
     host: Host, client: RegisteredClient, token: str | None
 ) -> None:
     """Section 2.1."""
-    answer = await host.post("/oauth/introspect", client, token=token)
+    response = await host.post("/oauth/introspect", client, token=token)
 
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
 
 async def test_a_token_is_not_taken_from_the_url(host: Host, client: RegisteredClient) -> None:
@@ -150,7 +152,7 @@ async def test_scripts_of_other_origins_may_not_introspect(
     host: Host, client: RegisteredClient
 ) -> None:
     """Section 5: a user's identity is for the server and its API only."""
-    answer = await host.post("/oauth/introspect", client, token="x")
+    response = await host.post("/oauth/introspect", client, token="x")
     preflight = await host.http.request(
         "OPTIONS",
         "/oauth/introspect",
@@ -158,7 +160,7 @@ async def test_scripts_of_other_origins_may_not_introspect(
     )
 
     assert preflight.status_code == 405
-    for each in (answer, preflight):
+    for each in (response, preflight):
         assert "access-control-allow-origin" not in each.headers
 
 
@@ -210,9 +212,9 @@ async def test_a_public_client_may_not_introspect(host: Host) -> None:
     """Section 2.1: the caller must authenticate."""
     client = await host.register(is_public=True)
 
-    answer = await host.post("/oauth/introspect", client, token="x")
+    response = await host.post("/oauth/introspect", client, token="x")
 
-    assert answer.status_code == 401
+    assert response.status_code == 401
 
 
 @pytest.mark.parametrize("change", ["client", "user"])

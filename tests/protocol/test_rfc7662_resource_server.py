@@ -28,7 +28,7 @@ class Introspection:
     """An introspection endpoint that returns preset responses, and counts requests."""
 
     def __init__(self, body: bytes | dict[str, Any], status: int = 200) -> None:
-        self.answer = httpx2.Response(status, **{_kind(body): body})
+        self.response = httpx2.Response(status, **{_kind(body): body})
         self.calls = 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -36,9 +36,9 @@ class Introspection:
             await _lifespan(receive, send)
             return
         self.calls += 1
-        start = {"type": "http.response.start", "status": self.answer.status_code, "headers": []}
+        start = {"type": "http.response.start", "status": self.response.status_code, "headers": []}
         await send(start)
-        await send({"type": "http.response.body", "body": self.answer.content})
+        await send({"type": "http.response.body", "body": self.response.content})
 
 
 def _kind(body: bytes | dict[str, Any]) -> str:
@@ -183,7 +183,7 @@ async def over_tls(certificate: Path, requests: list[bytes]) -> AsyncIterator[st
     """The URL of a server for which every token is valid."""
     body = json.dumps(GOOD).encode()
 
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def response(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         requests.append(await reader.readuntil(b"\r\n\r\n"))
         writer.write(
             b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % len(body)
@@ -194,7 +194,7 @@ async def over_tls(certificate: Path, requests: list[bytes]) -> AsyncIterator[st
 
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate)
-    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context)
+    server = await asyncio.start_server(response, "127.0.0.1", 0, ssl=context)
     async with server:
         yield f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/introspect"
 

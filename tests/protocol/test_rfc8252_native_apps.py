@@ -100,10 +100,10 @@ async def test_an_app_signs_in_by_each_kind_of_redirect(
     """Section 7: all three must work for a public client, from the request to a token."""
     app = await native(host, registered)
 
-    answer = await approve(host, app, requested)
+    response = await approve(host, app, requested)
 
-    assert answer.headers["location"].startswith(f"{requested}?code=")
-    code = redirect_parameters(answer)["code"]
+    assert response.headers["location"].startswith(f"{requested}?code=")
+    code = redirect_parameters(response)["code"]
     assert (await host.redeem(app, code, redirect_uri=requested)).status_code == 200
 
 
@@ -118,10 +118,10 @@ async def test_only_the_port_of_a_loopback_address_may_differ(
     """Section 7.3, 8.3 and 8.4: everything else is compared as text."""
     app = await native(host, registered)
 
-    answer = await host.authorize(app, redirect_uri=requested)
+    response = await host.authorize(app, redirect_uri=requested)
 
-    assert answer.status_code == 400
-    assert "location" not in answer.headers
+    assert response.status_code == 400
+    assert "location" not in response.headers
 
 
 @pytest.mark.parametrize(
@@ -166,13 +166,13 @@ async def test_a_secret_proves_nothing_for_a_public_client(host: Host) -> None:
     app = await native(host, "com.example.app:/cb")
 
     for form, auth in (({"client_secret": "shipped"}, None), ({}, (app.client_id, "shipped"))):
-        answer = await host.http.post(
+        response = await host.http.post(
             "/oauth/token",
             data={"client_id": app.client_id, "grant_type": "refresh_token", **form},
             auth=auth,
         )
 
-        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+        assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
 
 
 async def test_consent_is_asked_every_time(host: Host) -> None:

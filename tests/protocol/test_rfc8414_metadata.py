@@ -33,7 +33,7 @@ async def test_every_listed_endpoint_responds(host: Host) -> None:
 
     answers = [await host.http.post(urlsplit(endpoint).path) for endpoint in endpoints]
 
-    assert all(answer.status_code in {400, 401, 403} for answer in answers)
+    assert all(response.status_code in {400, 401, 403} for response in answers)
 
 
 async def test_an_issuer_with_a_path_has_it_behind_the_well_known_name(tmp_path: Path) -> None:
@@ -48,20 +48,20 @@ async def test_an_issuer_with_a_path_has_it_behind_the_well_known_name(tmp_path:
 
 async def test_only_get_is_served(host: Host) -> None:
     """Section 3.1."""
-    answer = await host.http.post(WELL_KNOWN)
+    response = await host.http.post(WELL_KNOWN)
 
-    assert answer.status_code == 405
-    assert answer.headers["allow"] == "GET, HEAD"
+    assert response.status_code == 405
+    assert response.headers["allow"] == "GET, HEAD"
 
 
 async def test_the_response_is_200_and_json(host: Host) -> None:
     """Section 3.2; HEAD has the same response without a body."""
-    answer = await host.http.get(WELL_KNOWN)
+    response = await host.http.get(WELL_KNOWN)
     head = await host.http.head(WELL_KNOWN)
 
-    assert (answer.status_code, head.status_code, head.content) == (200, 200, b"")
-    assert answer.headers["content-type"] == head.headers["content-type"] == "application/json"
-    assert isinstance(answer.json(), dict)
+    assert (response.status_code, head.status_code, head.content) == (200, 200, b"")
+    assert response.headers["content-type"] == head.headers["content-type"] == "application/json"
+    assert isinstance(response.json(), dict)
 
 
 async def test_a_list_without_elements_is_left_out(tmp_path: Path) -> None:
@@ -128,6 +128,6 @@ async def test_the_document_of_an_issuer_with_a_path_is_nowhere_else(tmp_path: P
 
 async def test_scripts_of_other_origins_may_read_it(host: Host) -> None:
     """RFC 9700 section 2.6: it configures browser-based apps as well."""
-    answer = await host.http.get(WELL_KNOWN, headers={"origin": "https://app.example"})
+    response = await host.http.get(WELL_KNOWN, headers={"origin": "https://app.example"})
 
-    assert answer.headers["access-control-allow-origin"] == "*"
+    assert response.headers["access-control-allow-origin"] == "*"

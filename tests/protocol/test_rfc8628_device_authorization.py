@@ -21,11 +21,11 @@ async def device(host: Host) -> RegisteredClient:
 
 async def test_the_response_has_codes_urls_and_times(host: Host, device: RegisteredClient) -> None:
     """Section 3.2."""
-    answer = await host.post("/oauth/device_authorization", device, scope="profile")
+    response = await host.post("/oauth/device_authorization", device, scope="profile")
 
-    assert answer.headers["content-type"] == "application/json"
-    assert answer.headers["cache-control"] == "no-store"
-    body = answer.json()
+    assert response.headers["content-type"] == "application/json"
+    assert response.headers["cache-control"] == "no-store"
+    body = response.json()
     assert set(body) == {
         "device_code",
         "user_code",
@@ -76,25 +76,25 @@ async def test_a_client_that_authenticates_by_header_needs_no_body(host: Host) -
     """Section 3.1: it needs no parameter, so there may be no content type either."""
     device = await register_device(host, is_public=False)
 
-    answer = await host.http.post("/oauth/device_authorization", auth=device.basic)
+    response = await host.http.post("/oauth/device_authorization", auth=device.basic)
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
 async def test_a_client_without_the_grant_is_refused(host: Host, client: RegisteredClient) -> None:
     """Section 3.1, RFC 6749 section 5.2: unauthorized_client."""
-    answer = await host.post("/oauth/device_authorization", client)
+    response = await host.post("/oauth/device_authorization", client)
 
-    assert answer.status_code == 400
-    assert answer.json()["error"] == "unauthorized_client"
+    assert response.status_code == 400
+    assert response.json()["error"] == "unauthorized_client"
 
 
 async def test_an_unregistered_scope_is_refused(host: Host, device: RegisteredClient) -> None:
     """RFC 6749 section 3.3: no user sees a scope that the client may not have."""
-    answer = await host.post("/oauth/device_authorization", device, scope="profile admin")
+    response = await host.post("/oauth/device_authorization", device, scope="profile admin")
 
-    assert answer.status_code == 400
-    assert answer.json()["error"] == "invalid_scope"
+    assert response.status_code == 400
+    assert response.json()["error"] == "invalid_scope"
 
 
 async def test_no_scope_means_the_registered_scopes(host: Host, device: RegisteredClient) -> None:
@@ -110,10 +110,10 @@ async def test_a_malformed_resource_is_refused(
     host: Host, device: RegisteredClient, resource: str
 ) -> None:
     """RFC 8707 section 2."""
-    answer = await host.post("/oauth/device_authorization", device, resource=resource)
+    response = await host.post("/oauth/device_authorization", device, resource=resource)
 
-    assert answer.status_code == 400
-    assert answer.json()["error"] == "invalid_target"
+    assert response.status_code == 400
+    assert response.json()["error"] == "invalid_target"
 
 
 async def test_a_resource_is_bound_and_cannot_be_widened(
@@ -134,22 +134,22 @@ async def test_a_resource_is_bound_and_cannot_be_widened(
 @pytest.mark.parametrize("method", ["GET", "PUT", "OPTIONS"])
 async def test_only_post_is_served(host: Host, method: str) -> None:
     """Section 3.1."""
-    answer = await host.http.request(method, "/oauth/device_authorization")
+    response = await host.http.request(method, "/oauth/device_authorization")
 
-    assert answer.status_code == 405
-    assert answer.headers["allow"] == "POST"
+    assert response.status_code == 405
+    assert response.headers["allow"] == "POST"
 
 
 async def test_a_repeated_parameter_is_refused(host: Host, device: RegisteredClient) -> None:
     """RFC 6749 section 3.2."""
-    answer = await host.http.post(
+    response = await host.http.post(
         "/oauth/device_authorization",
         content=f"client_id={device.client_id}&scope=profile&scope=profile",
         headers={"content-type": "application/x-www-form-urlencoded"},
     )
 
-    assert answer.status_code == 400
-    assert answer.json()["error"] == "invalid_request"
+    assert response.status_code == 400
+    assert response.json()["error"] == "invalid_request"
 
 
 async def test_empty_parameters_count_as_absent(host: Host, device: RegisteredClient) -> None:
@@ -169,11 +169,11 @@ async def test_unknown_parameters_are_ignored(host: Host, device: RegisteredClie
 
 async def test_parameters_in_the_url_are_refused(host: Host, device: RegisteredClient) -> None:
     """Section 3.1: they belong in the body; logs contain those in a URL."""
-    answer = await host.http.post(
+    response = await host.http.post(
         "/oauth/device_authorization", params={"client_id": device.client_id}
     )
 
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
 
 async def test_every_request_returns_new_codes(host: Host, device: RegisteredClient) -> None:
@@ -262,8 +262,8 @@ async def test_no_free_user_code_is_a_temporary_failure(tmp_path: Path) -> None:
         client = await register_device(host)
         await start(host, client)
 
-        answer = await host.post("/oauth/device_authorization", client)
+        response = await host.post("/oauth/device_authorization", client)
 
-    assert answer.status_code == 503
-    assert answer.json()["error"] == "temporarily_unavailable"
+    assert response.status_code == 503
+    assert response.json()["error"] == "temporarily_unavailable"
     assert devices.codes == []

@@ -28,8 +28,8 @@ async def get(host: Host, cookie: str = "user=alice", **query: str) -> httpx2.Re
 
 async def outcome(host: Host, device: RegisteredClient, codes: dict[str, Any]) -> str:
     """The device's next poll."""
-    answer = (await poll(host, device, codes)).json()
-    return answer.get("error", "approved")
+    response = (await poll(host, device, codes)).json()
+    return response.get("error", "approved")
 
 
 async def test_the_page_asks_for_the_code(host: Host) -> None:
@@ -42,10 +42,10 @@ async def test_the_page_asks_for_the_code(host: Host) -> None:
 
 async def test_a_signed_out_user_is_sent_to_log_in(host: Host) -> None:
     """Section 3.3: the server authenticates the user."""
-    answer = await get(host, cookie="")
+    response = await get(host, cookie="")
 
-    assert answer.status_code == 302
-    assert answer.headers["location"] == "/login?next=%2Foauth%2Fdevice"
+    assert response.status_code == 302
+    assert response.headers["location"] == "/login?next=%2Foauth%2Fdevice"
 
 
 async def test_a_code_in_the_link_moves_into_a_cookie(host: Host, codes: dict[str, Any]) -> None:
@@ -247,9 +247,9 @@ async def test_a_decision_after_pruning_is_too_late(
         await session.grants.prune(1_900_000_000, 100, ray_id="test-ray")
     clock.advance(1)
 
-    answer = await host.decide(page)
+    response = await host.decide(page)
 
-    assert answer.status_code == 410
+    assert response.status_code == 410
 
 
 async def test_a_code_belongs_to_the_user_who_opened_it(
@@ -272,9 +272,9 @@ async def test_another_users_decision_is_refused(
     """Section 5.4, RFC 6749 section 10.12: the form is bound to the user."""
     page = await type_code(host, codes["user_code"], user="alice")
 
-    answer = await host.decide(page, user="bob")
+    response = await host.decide(page, user="bob")
 
-    assert answer.status_code == 403
+    assert response.status_code == 403
     assert await outcome(host, device, codes) == "authorization_pending"
 
 
@@ -285,13 +285,13 @@ async def test_another_browsers_decision_is_refused(
     """RFC 6749 section 10.12: the form is bound to the browser."""
     page = await type_code(host, codes["user_code"])
 
-    answer = await host.http.post(
+    response = await host.http.post(
         "/oauth/device",
         data={**hidden_fields(page.text), "decision": "approve"},
         headers={"cookie": cookies},
     )
 
-    assert answer.status_code == 403
+    assert response.status_code == 403
     assert await outcome(host, device, codes) == "authorization_pending"
 
 
@@ -302,22 +302,22 @@ async def test_a_form_of_the_consent_page_decides_no_device(
     consent = await host.authorize(client)
     cookie = consent.headers["set-cookie"].split(";")[0]
 
-    answer = await host.http.post(
+    response = await host.http.post(
         "/oauth/device",
         data={**hidden_fields(consent.text), "decision": "approve"},
         headers={"cookie": f"user=alice; {cookie}"},
     )
 
-    assert answer.status_code == 403
+    assert response.status_code == 403
 
 
 async def test_a_decision_is_approve_or_deny(
     host: Host, device: RegisteredClient, codes: dict[str, Any]
 ) -> None:
     """Anything else is an invalid form."""
-    answer = await decide(host, codes, "maybe")
+    response = await decide(host, codes, "maybe")
 
-    assert answer.status_code == 400
+    assert response.status_code == 400
     assert await outcome(host, device, codes) == "authorization_pending"
 
 
@@ -325,11 +325,11 @@ async def test_a_code_sent_without_a_session_is_kept_for_after_the_login(
     host: Host, codes: dict[str, Any]
 ) -> None:
     """A session may end while the form is open."""
-    answer = await type_code(host, codes["user_code"], user=None)
+    response = await type_code(host, codes["user_code"], user=None)
 
-    assert answer.status_code == 303
-    assert answer.headers["location"] == "/login?next=%2Foauth%2Fdevice"
-    cookie = answer.headers["set-cookie"].split(";")[0]
+    assert response.status_code == 303
+    assert response.headers["location"] == "/login?next=%2Foauth%2Fdevice"
+    cookie = response.headers["set-cookie"].split(";")[0]
     page = await get(host, cookie=f"user=alice; {cookie}")
     assert f'value="{codes["user_code"]}"' in page.text
 
@@ -359,10 +359,10 @@ async def test_a_disabled_user_cannot_open_a_code(host: Host, codes: dict[str, A
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS"])
 async def test_other_methods_are_refused(host: Host, method: str) -> None:
     """RFC 9110 section 15.5.6."""
-    answer = await host.http.request(method, "/oauth/device")
+    response = await host.http.request(method, "/oauth/device")
 
-    assert answer.status_code == 405
-    assert answer.headers["allow"] == "GET, HEAD, POST"
+    assert response.status_code == 405
+    assert response.headers["allow"] == "GET, HEAD, POST"
 
 
 async def test_a_hostile_client_name_is_escaped(host: Host) -> None:

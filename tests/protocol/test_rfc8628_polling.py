@@ -28,10 +28,10 @@ async def codes(clock: Clock, host: Host, device: RegisteredClient) -> dict[str,
     return await start(host, device)
 
 
-def assert_error(answer: httpx2.Response, error: str) -> None:
-    assert answer.status_code == 400, answer.text
-    assert answer.json()["error"] == error
-    assert answer.headers["cache-control"] == "no-store"
+def assert_error(response: httpx2.Response, error: str) -> None:
+    assert response.status_code == 400, response.text
+    assert response.json()["error"] == error
+    assert response.headers["cache-control"] == "no-store"
 
 
 async def test_a_device_waits_until_the_user_decides(
@@ -42,10 +42,10 @@ async def test_a_device_waits_until_the_user_decides(
     await decide(host, codes)
     clock.advance(5)
 
-    answer = await poll(host, device, codes)
+    response = await poll(host, device, codes)
 
-    assert answer.status_code == 200
-    tokens = answer.json()
+    assert response.status_code == 200
+    tokens = response.json()
     assert tokens["token_type"] == "Bearer"
     assert tokens["expires_in"] == 3600
     assert tokens["refresh_token"]
@@ -91,7 +91,7 @@ async def test_of_twenty_polls_at_once_one_waits_and_the_others_are_too_fast(
     """Section 3.5: each of the nineteen raises the interval; waiting that long is enough."""
     answers = await asyncio.gather(*(poll(host, device, codes) for _ in range(20)))
 
-    errors = Counter(answer.json()["error"] for answer in answers)
+    errors = Counter(response.json()["error"] for response in answers)
     assert errors == {"authorization_pending": 1, "slow_down": 19}
     clock.advance(5 + 19 * 5)
     assert_error(await poll(host, device, codes), "authorization_pending")
@@ -133,8 +133,8 @@ async def test_a_confidential_device_authenticates_when_it_polls(host: Host) -> 
     unproven = await host.http.post("/oauth/token", data=form | {"client_id": device.client_id})
     guessed = await host.http.post("/oauth/token", data=form, auth=(device.client_id, "wrong"))
 
-    for answer in (unproven, guessed):
-        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+    for response in (unproven, guessed):
+        assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
     assert (await poll(host, device, codes)).status_code == 200
 
 
@@ -154,9 +154,9 @@ async def test_a_user_code_is_not_a_device_code(
     """Section 5.2: a code that users read aloud cannot be redeemed."""
     await decide(host, codes)
 
-    answer = await poll(host, device, {"device_code": codes["user_code"]})
+    response = await poll(host, device, {"device_code": codes["user_code"]})
 
-    assert_error(answer, "invalid_grant")
+    assert_error(response, "invalid_grant")
     assert (await poll(host, device, codes)).status_code == 200
 
 
@@ -243,7 +243,7 @@ async def test_of_fifty_polls_of_an_approved_code_one_succeeds(
 
     answers = await asyncio.gather(*(poll(host, device, codes) for _ in range(50)))
 
-    assert Counter(answer.status_code for answer in answers) == {200: 1, 400: 49}
+    assert Counter(response.status_code for response in answers) == {200: 1, 400: 49}
     assert {a.json()["error"] for a in answers if a.status_code == 400} == {"invalid_grant"}
     token = next(a.json()["access_token"] for a in answers if a.status_code == 200)
     me = await host.http.get("/api/me", headers={"authorization": f"Bearer {token}"})

@@ -46,9 +46,9 @@ async def test_a_text_other_than_an_absolute_uri_is_no_resource(
     host: Host, client: RegisteredClient, resource: str
 ) -> None:
     """Section 2: it would become an audience."""
-    answer = await host.authorize(client, resource=resource)
+    response = await host.authorize(client, resource=resource)
 
-    assert redirect_parameters(answer)["error"] == "invalid_target"
+    assert redirect_parameters(response)["error"] == "invalid_target"
 
 
 @pytest.mark.parametrize(
@@ -85,9 +85,9 @@ async def test_resources_beyond_the_documented_limits_are_refused(
     excess = [A + "y" * (longest - len(A) + longer), *within[1 - more :]]
 
     await start(host, device, resource=within)
-    answer = await host.post("/oauth/device_authorization", device, resource=excess)
+    response = await host.post("/oauth/device_authorization", device, resource=excess)
 
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_target")
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_target")
 
 
 async def test_an_empty_resource_counts_as_absent(host: Host, client: RegisteredClient) -> None:
@@ -139,9 +139,9 @@ async def test_a_resource_the_user_did_not_see_is_refused(
     """Section 2.2: named for the first time at the token endpoint, it was not authorized."""
     code = await host.code(client)
 
-    answer = await host.redeem(client, code, resource=A)
+    response = await host.redeem(client, code, resource=A)
 
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_target")
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_target")
     assert (await host.redeem(client, code)).status_code == 200
 
 
@@ -175,9 +175,9 @@ async def test_a_token_request_cannot_widen(
     """Section 2.2: invalid_target, and the code stays valid."""
     code = await host.code(client, resource=A)
 
-    answer = await host.redeem(client, code, resource=resource)
+    response = await host.redeem(client, code, resource=resource)
 
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_target")
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_target")
     assert (await host.redeem(client, code)).status_code == 200
 
 
@@ -185,9 +185,9 @@ async def test_a_refresh_cannot_widen(host: Host, client: RegisteredClient) -> N
     """Section 2.2: the refresh token stays valid."""
     tokens = await host.tokens(client, resource=A)
 
-    answer = await host.refresh(client, tokens["refresh_token"], resource=B)
+    response = await host.refresh(client, tokens["refresh_token"], resource=B)
 
-    assert answer.json()["error"] == "invalid_target"
+    assert response.json()["error"] == "invalid_target"
     assert (await host.refresh(client, tokens["refresh_token"])).status_code == 200
 
 
@@ -197,10 +197,10 @@ async def test_a_resource_the_server_does_not_know_is_invalid_target(tmp_path: P
         machine = await host.register(grant_types=("client_credentials",), redirect_uris=())
 
         shown = await host.authorize(await host.register(), resource=B)
-        answer = await host.token(machine, grant_type="client_credentials", resource=B)
+        response = await host.token(machine, grant_type="client_credentials", resource=B)
 
         assert redirect_parameters(shown)["error"] == "invalid_target"
-        assert answer.json()["error"] == "invalid_target"
+        assert response.json()["error"] == "invalid_target"
 
 
 async def test_a_client_is_limited_to_its_resources(host: Host) -> None:
@@ -220,8 +220,8 @@ async def test_an_api_accepts_only_tokens_for_itself(tmp_path: Path) -> None:
         for resource in (A, (A, B), B, None):
             tokens = await host.tokens(client, resource=resource)
             bearer = {"authorization": f"Bearer {tokens['access_token']}"}
-            answer = await host.http.get("/api/me", headers=bearer)
-            statuses[resource] = (answer.status_code, answer.json().get("error"))
+            response = await host.http.get("/api/me", headers=bearer)
+            statuses[resource] = (response.status_code, response.json().get("error"))
 
     assert statuses == {
         A: (200, None),
@@ -237,6 +237,6 @@ async def test_an_api_without_a_resource_uri_accepts_tokens_for_any(
     """Section 2: it cannot know which tokens are meant for it; the handler sees the resources."""
     token = (await host.tokens(client, resource=B))["access_token"]
 
-    answer = await host.http.get("/api/me", headers={"authorization": f"Bearer {token}"})
+    response = await host.http.get("/api/me", headers={"authorization": f"Bearer {token}"})
 
-    assert answer.status_code == 200
+    assert response.status_code == 200

@@ -13,9 +13,9 @@ pytestmark = pytest.mark.anyio
 WELL_KNOWN = "/.well-known/oauth-authorization-server"
 
 
-def issuers_in(answer: httpx2.Response) -> list[str]:
+def issuers_in(response: httpx2.Response) -> list[str]:
     """Each `iss` of the response."""
-    query = urlsplit(answer.headers["location"]).query
+    query = urlsplit(response.headers["location"]).query
     return [value for name, value in parse_qsl(query) if name == "iss"]
 
 
@@ -63,6 +63,6 @@ async def test_an_issuer_in_the_request_changes_nothing(
     host: Host, client: RegisteredClient
 ) -> None:
     """Section 2: the server sets it; an unknown parameter is ignored."""
-    answer = await host.decide(await host.authorize(client, iss="https://evil.example"))
+    response = await host.decide(await host.authorize(client, iss="https://evil.example"))
 
-    assert issuers_in(answer) == [ISSUER]
+    assert issuers_in(response) == [ISSUER]

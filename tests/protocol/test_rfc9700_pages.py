@@ -81,12 +81,12 @@ async def test_no_script_of_another_origin_may_read_a_page(
 @pytest.mark.parametrize("path", ["/oauth/authorize", "/oauth/device", "/oauth/introspect"])
 async def test_a_preflight_grants_no_permission(host: Host, path: str) -> None:
     """Section 2.6: also if the browser sends a preflight."""
-    answer = await host.http.request(
+    response = await host.http.request(
         "OPTIONS", path, headers={**ORIGIN, "access-control-request-method": "POST"}
     )
 
-    assert answer.status_code == 405
-    assert not [name for name in answer.headers if name.startswith("access-control")]
+    assert response.status_code == 405
+    assert not [name for name in response.headers if name.startswith("access-control")]
 
 
 async def test_a_redirect_to_a_client_has_no_permission_and_is_not_kept(
@@ -94,13 +94,13 @@ async def test_a_redirect_to_a_client_has_no_permission_and_is_not_kept(
 ) -> None:
     """Section 2.6, 4.2.4 and 4.12: 303 after the form, for either decision."""
     for decision in ("approve", "deny"):
-        answer = await host.decide(await host.authorize(client), decision)
+        response = await host.decide(await host.authorize(client), decision)
 
-        assert answer.status_code == 303
-        assert answer.headers["cache-control"] == "no-store"
-        assert answer.headers["referrer-policy"] == "no-referrer"
-        assert "access-control-allow-origin" not in answer.headers
-        assert answer.content == b""
+        assert response.status_code == 303
+        assert response.headers["cache-control"] == "no-store"
+        assert response.headers["referrer-policy"] == "no-referrer"
+        assert "access-control-allow-origin" not in response.headers
+        assert response.content == b""
 
 
 async def test_users_see_who_requests_what_and_for_how_long(

@@ -23,10 +23,10 @@ async def test_a_wrong_request_does_not_send_a_signed_out_user_to_the_client(
     host: Host, client: RegisteredClient, changes: dict[str, str | None]
 ) -> None:
     """The user is always authenticated first."""
-    answer = await host.authorize(client, user=None, **changes)
+    response = await host.authorize(client, user=None, **changes)
 
-    assert answer.status_code == 302
-    assert answer.headers["location"].startswith("/login?next=")
+    assert response.status_code == 302
+    assert response.headers["location"].startswith("/login?next=")
 
 
 @pytest.mark.parametrize("repeated", ["", "&scope=profile"])
@@ -44,9 +44,9 @@ async def test_the_error_comes_after_the_login(
     sent_away = await host.http.get(f"/oauth/authorize?{query}{repeated}")
     back = parse_qs(urlsplit(sent_away.headers["location"]).query)["next"][0]
 
-    answer = await host.http.get(back, headers={"cookie": "user=alice"})
+    response = await host.http.get(back, headers={"cookie": "user=alice"})
 
-    parameters = redirect_parameters(answer)
+    parameters = redirect_parameters(response)
     assert parameters["error"] == ("invalid_request" if repeated else "invalid_scope")
     assert parameters["state"] == "ü +%"
 
@@ -57,7 +57,7 @@ async def test_bytes_outside_ascii_are_encoded_in_the_login_url(
     """A header contains ASCII only, but the original query returns unchanged."""
     query = f"client_id={client.client_id}&response_type=code&state=".encode() + b'\xc3\xbc"<>'
 
-    answer = await call(host.app, RawRequest(method="GET", path="/oauth/authorize", query=query))
+    response = await call(host.app, RawRequest(method="GET", path="/oauth/authorize", query=query))
 
-    back = parse_qs(urlsplit(answer.header(b"location") or "").query)["next"][0]
+    back = parse_qs(urlsplit(response.header(b"location") or "").query)["next"][0]
     assert back.endswith("&response_type=code&state=%C3%BC%22%3C%3E")

@@ -35,9 +35,9 @@ async def test_a_rotated_refresh_token_with_a_wrong_request_ends_the_grant(
     first = await host.tokens(client)
     second = (await host.refresh(client, first["refresh_token"])).json()
 
-    answer = await host.refresh(client, first["refresh_token"], **wrong)
+    response = await host.refresh(client, first["refresh_token"], **wrong)
 
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_grant")
     assert not await is_active(host, client, second)
     again = await host.refresh(client, second["refresh_token"])
     assert again.json()["error"] == "invalid_grant"
@@ -51,9 +51,9 @@ async def test_a_revoked_refresh_token_with_a_wrong_request_is_invalid_grant(
     tokens = await host.tokens(client)
     await host.post("/oauth/revoke", client, token=tokens["refresh_token"])
 
-    answer = await host.refresh(client, tokens["refresh_token"], **wrong)
+    response = await host.refresh(client, tokens["refresh_token"], **wrong)
 
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_grant")
 
 
 @pytest.mark.parametrize("wrong", WRONG)
@@ -65,9 +65,9 @@ async def test_an_expired_refresh_token_with_a_wrong_request_is_invalid_grant(
     tokens = await host.tokens(client)
     clock.advance(30 * DAY)
 
-    answer = await host.refresh(client, tokens["refresh_token"], **wrong)
+    response = await host.refresh(client, tokens["refresh_token"], **wrong)
 
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_grant")
 
 
 @pytest.mark.parametrize("wrong", WRONG)
@@ -77,9 +77,9 @@ async def test_a_valid_refresh_token_with_a_wrong_request_stays_valid(
     """RFC 6749 section 6, RFC 8707 section 2.2: an honest mistake has no consequence."""
     tokens = await host.tokens(client)
 
-    answer = await host.refresh(client, tokens["refresh_token"], **wrong)
+    response = await host.refresh(client, tokens["refresh_token"], **wrong)
 
-    assert answer.json()["error"] in {"invalid_scope", "invalid_target"}
+    assert response.json()["error"] in {"invalid_scope", "invalid_target"}
     assert (await host.refresh(client, tokens["refresh_token"])).status_code == 200
 
 
@@ -120,9 +120,9 @@ async def test_within_the_leeway_a_wrong_request_for_an_older_token_ends_the_gra
         second = (await host.refresh(client, first["refresh_token"])).json()
         third = (await host.refresh(client, second["refresh_token"])).json()
 
-        answer = await host.refresh(client, first["refresh_token"], **wrong)
+        response = await host.refresh(client, first["refresh_token"], **wrong)
 
-        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+        assert (response.status_code, response.json()["error"]) == (400, "invalid_grant")
         assert not await is_active(host, client, third)
         again = await host.refresh(client, third["refresh_token"])
         assert again.json()["error"] == "invalid_grant"
@@ -136,9 +136,9 @@ async def test_a_spent_code_with_a_wrong_resource_ends_the_grant(
     code = await host.code(client)
     tokens = (await host.redeem(client, code)).json()
 
-    answer = await host.redeem(client, code, **wrong)
+    response = await host.redeem(client, code, **wrong)
 
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_grant")
     assert not await is_active(host, client, tokens)
 
 
@@ -150,9 +150,9 @@ async def test_an_expired_code_with_a_wrong_resource_is_invalid_grant(
     code = await host.code(client)
     clock.advance(60)
 
-    answer = await host.redeem(client, code, resource="https://other.example/")
+    response = await host.redeem(client, code, resource="https://other.example/")
 
-    assert answer.json()["error"] == "invalid_grant"
+    assert response.json()["error"] == "invalid_grant"
 
 
 async def test_a_spent_code_with_a_wrong_verifier_or_client_ends_nothing(
@@ -181,8 +181,8 @@ async def test_a_spent_device_code_with_a_wrong_resource_ends_the_grant(
     await decide(host, codes)
     tokens = (await poll(host, device, codes)).json()
 
-    answer = await poll(host, device, codes, **wrong)
+    response = await poll(host, device, codes, **wrong)
 
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_grant")
     refreshed = await host.refresh(device, tokens["refresh_token"])
     assert refreshed.json()["error"] == "invalid_grant"

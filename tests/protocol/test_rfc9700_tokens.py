@@ -53,9 +53,9 @@ async def test_a_refresh_token_that_is_not_used_expires(
         token = (await host.refresh(client, token)).json()["refresh_token"]
     clock.advance(30 * DAY)
 
-    answer = await host.refresh(client, token)
+    response = await host.refresh(client, token)
 
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_grant")
 
 
 async def test_a_proof_of_possession_is_ignored_and_not_promised(

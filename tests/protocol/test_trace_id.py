@@ -20,9 +20,9 @@ async def test_a_response_has_one_ray_id(
     host: Host, path: str, sent: str | None, is_kept: bool
 ) -> None:
     """It is the caller's if that is well formed, on pages as well."""
-    answer = await host.http.get(path, headers={"x-ray-id": sent} if sent else {})
+    response = await host.http.get(path, headers={"x-ray-id": sent} if sent else {})
 
-    (ray_id,) = answer.headers.get_list("x-ray-id")
+    (ray_id,) = response.headers.get_list("x-ray-id")
     assert (ray_id == sent) is is_kept
 
 
@@ -30,10 +30,10 @@ async def test_the_ray_id_of_a_consent_is_that_of_its_audit_row(
     host: Host, client: RegisteredClient
 ) -> None:
     """The response leads to the audit row."""
-    answer = await host.decide(await host.authorize(client))
+    response = await host.decide(await host.authorize(client))
 
     with closing(sqlite3.connect(host.database)) as connection:
         rows = connection.execute(
             "SELECT ray_id FROM oauth_audit_log WHERE event_type = 'code_issued'"
         ).fetchall()
-    assert rows == [(answer.headers["x-ray-id"],)]
+    assert rows == [(response.headers["x-ray-id"],)]

@@ -23,8 +23,8 @@ async def redeem(host: Host, code: str, headers: dict[str, str], **form: str | N
         "redirect_uri": "https://client.example/callback",
         "code_verifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
     }
-    answer = await host.http.post("/oauth/token", data=fields | form, headers=headers)
-    return answer.status_code
+    response = await host.http.post("/oauth/token", data=fields | form, headers=headers)
+    return response.status_code
 
 
 async def code_of(server: Peer, client: RegisteredClient) -> str:
@@ -81,10 +81,10 @@ async def test_another_client_id_in_the_body(server: Peer) -> None:
 )
 async def test_an_undecodable_header(server: Peer, header: bytes) -> None:
     """Section 5.2. Unsafe: it raises."""
-    answer = await server.host.http.post(
+    response = await server.host.http.post(
         "/oauth/token",
         data={"grant_type": "client_credentials"},
         headers={b"authorization": header},
     )
 
-    assert answer.status_code == (500 if server.is_plain else 401)
+    assert response.status_code == (500 if server.is_plain else 401)

@@ -18,7 +18,7 @@ async def test_one_code_redeemed_by_eight_at_once(server: Peer) -> None:
 
     answers = await asyncio.gather(*(server.host.redeem(client, code) for _ in range(8)))
 
-    statuses = sorted(answer.status_code for answer in answers)
+    statuses = sorted(response.status_code for response in answers)
     if isinstance(server.host, PlainHost):
         assert len(server.host.store.tokens) > 1
         assert statuses[-1] == 500
@@ -48,7 +48,7 @@ async def test_one_refresh_token_used_by_twenty_at_once(server: Peer) -> None:
         *(server.host.refresh(client, tokens["refresh_token"]) for _ in range(20))
     )
 
-    successes = [answer for answer in answers if answer.status_code == 200]
+    successes = [response for response in answers if response.status_code == 200]
     assert (len(successes) > 1) is server.is_plain
 
 
@@ -73,8 +73,8 @@ async def test_the_documented_hook_leaves_a_refresh_token(kind: str, tmp_path: P
         refreshed = (await server.host.refresh(client, tokens["refresh_token"])).json()
 
         latest = refreshed.get("refresh_token", tokens["refresh_token"])
-        answer = await server.host.refresh(client, latest)
-        assert (answer.status_code != 200) is server.is_plain
+        response = await server.host.refresh(client, latest)
+        assert (response.status_code != 200) is server.is_plain
 
 
 async def test_a_narrowed_scope_does_not_stick(server: Peer) -> None:
@@ -83,11 +83,11 @@ async def test_a_narrowed_scope_does_not_stick(server: Peer) -> None:
     tokens = await server.host.tokens(client)
     narrowed = (await server.host.refresh(client, tokens["refresh_token"], scope="profile")).json()
 
-    answer = await server.host.refresh(
+    response = await server.host.refresh(
         client, narrowed["refresh_token"], scope="profile notes:read"
     )
 
-    assert (answer.status_code != 200) is server.is_plain
+    assert (response.status_code != 200) is server.is_plain
 
 
 async def test_an_unknown_hint_at_revocation(server: Peer) -> None:
@@ -95,11 +95,11 @@ async def test_an_unknown_hint_at_revocation(server: Peer) -> None:
     client = await server.host.register()
     tokens = await server.host.tokens(client)
 
-    answer = await server.host.post(
+    response = await server.host.post(
         "/oauth/revoke", client, token=tokens["access_token"], token_type_hint="id_token"
     )
 
-    assert answer.status_code == (401 if server.is_plain else 200)
+    assert response.status_code == (401 if server.is_plain else 200)
     assert await server.is_active(client, tokens["access_token"]) is server.is_plain
 
 
