@@ -121,9 +121,9 @@ async def test_a_code_of_one_replica_is_spent_on_another(turso_primary: TursoPri
         ]
         client = await first.register()
         code = await first.code(client)
-        answer = await second.redeem(client, code)
-        assert answer.status_code == 200
-        refreshed = await first.refresh(client, answer.json()["refresh_token"])
+        response = await second.redeem(client, code)
+        assert response.status_code == 200
+        refreshed = await first.refresh(client, response.json()["refresh_token"])
         token = refreshed.json()["access_token"]
         assert (await second.introspect(client, token))["active"] is True
 
@@ -279,7 +279,7 @@ async def test_a_replica_lends_no_connection(replicas: list[Storage[Any]]) -> No
             await session.connection()
 
 
-async def test_a_primary_that_answers_with_an_error_is_unavailable(
+async def test_a_primary_that_responds_with_an_error_is_unavailable(
     turso_primary: TursoPrimary,
 ) -> None:
     """As one does that refuses the token; the server of the tests takes any."""
