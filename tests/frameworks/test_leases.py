@@ -3,7 +3,9 @@
 import asyncio
 import logging
 import random
+from dataclasses import replace
 from pathlib import Path
+from types import MethodType
 
 import pytest
 
@@ -25,21 +27,22 @@ class CountingStorage(SQLiteStorage):
     leased = 0
     returned = 0
 
-    async def open(self) -> None:
-        await super().open()
-        pool = self.pool
-        acquire, give_back = pool.acquire, pool.give_back
+    async def connect(self, parts):
+        connected = await super().connect(parts)
+        pool = connected.lease.__self__
+        acquire, clean = pool.acquire, pool.clean
 
-        async def counted_acquire():
-            connection = await acquire()
+        async def counted_acquire(_):
+            lease = await acquire()
             self.leased += 1
-            return connection
+            return lease
 
-        async def counted_give_back(connection, *, commit):
+        async def counted_clean(connection):
             self.returned += 1
-            await give_back(connection, commit=commit)
+            await clean(connection)
 
-        pool.acquire, pool.give_back = counted_acquire, counted_give_back
+        pool.clean = counted_clean
+        return replace(connected, lease=MethodType(counted_acquire, pool))
 
 
 @pytest.fixture(autouse=True)

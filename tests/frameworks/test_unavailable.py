@@ -12,6 +12,7 @@ from qscope_store.sqlite import SQLiteStorage
 from tests.frameworks.conftest import framework_host
 from tests.frameworks.work import all_returned, markers
 from tests.host import Host
+from tests.sqlite_internals import connection_pool
 
 pytestmark = pytest.mark.anyio
 
@@ -56,7 +57,7 @@ async def test_a_commit_that_fails_is_503_and_not_the_handler_s_response(
 ) -> None:
     """Responses are sent after the commit, so the prepared one is discarded."""
     await all_returned(host.storage)
-    connection = next(iter(host.storage.pool._open))
+    connection = next(iter(connection_pool(host.storage)._open))
 
     async def full() -> None:
         await asyncio.sleep(0)

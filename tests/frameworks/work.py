@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final
 
 from qscope_store.sqlite import SQLiteStorage
+from tests.sqlite_internals import connection_pool
 
 LeaseConnection = Callable[[], Awaitable[Any]]
 
@@ -51,7 +52,7 @@ async def background(connection: Any, mode: str, marker: str) -> None:
 
 async def all_returned(storage: SQLiteStorage) -> None:
     """Wait until no connection is leased, and check that each is clean."""
-    pool = storage.pool
+    pool = connection_pool(storage)
     async with asyncio.timeout(10):
         while pool._idle.qsize() < len(pool._open):  # noqa: ASYNC110 - the pool has no event for this
             await asyncio.sleep(0.005)
