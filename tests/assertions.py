@@ -1,4 +1,4 @@
-"""Clients and issuers that sign: keys made once, and assertions of any shape."""
+"""Clients and issuers that sign: fixed keys, and assertions of any form."""
 
 import base64
 import itertools
@@ -26,7 +26,7 @@ PUBLISHED: Final = OKPKey.import_key(
         "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
     }
 )
-"""The example key of RFC 8037 appendix A.1: everybody can sign with it."""
+"""The example key of RFC 8037 appendix A.1, with which anyone can sign."""
 JWKS: Final[dict[str, Any]] = {
     "keys": [dict(EC.as_dict(private=False)), dict(RSA.as_dict(private=False))]
 }
@@ -37,7 +37,7 @@ _numbers = itertools.count()
 
 
 def claims_of(issuer: str, **changes: Any) -> dict[str, Any]:
-    """Good claims; a change to None leaves one out, a function is given the time."""
+    """Valid claims; a change to None omits one, and a function receives the time."""
     now = int(time.time())
     claims = {
         "iss": issuer,
@@ -56,12 +56,12 @@ def claims_of(issuer: str, **changes: Any) -> dict[str, Any]:
 
 
 def sign(claims: dict[str, Any], key: Any = EC, *, alg: str = "ES256", **header: Any) -> str:
-    """A JWT of the claims."""
+    """A JWT with the claims."""
     return jwt.encode({"alg": alg, "kid": key.kid, **header}, claims, key, algorithms=[alg])
 
 
 def sign_by_hand(claims: dict[str, Any], key: EdwardsKey, *, alg: str = "EdDSA") -> str:
-    """A JWT as other libraries than joserfc make it, which warns of the name EdDSA."""
+    """A JWT as made by libraries other than joserfc, which warns about the name EdDSA."""
     text = ".".join(base64url(json.dumps(part)) for part in ({"alg": alg}, claims))
     return f"{text}.{base64url(key.sign(text.encode()))}"
 
@@ -74,7 +74,7 @@ def public_jwk(key: EdwardsKey) -> dict[str, str]:
 
 
 def base64url(content: str | bytes) -> str:
-    """As the parts of a JWT are written (RFC 7515 section 2)."""
+    """The encoding of a part of a JWT (RFC 7515 section 2)."""
     raw = content.encode() if isinstance(content, str) else content
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
@@ -91,7 +91,7 @@ async def signing_client(host: Host, **changes: Any) -> RegisteredClient:
 
 
 async def send(host: Host, assertion: str, **form: Any) -> httpx2.Response:
-    """Ask for a token with an assertion and nothing else; a field None is left out."""
+    """Request a token with an assertion and nothing else; a field None is omitted."""
     fields = {
         "grant_type": "client_credentials",
         "client_assertion_type": ASSERTION_TYPE,
@@ -102,7 +102,7 @@ async def send(host: Host, assertion: str, **form: Any) -> httpx2.Response:
 
 
 def assert_refused(response: httpx2.Response) -> None:
-    """The one answer to every failed authentication, byte for byte."""
+    """The response to every failed authentication, byte for byte."""
     assert response.status_code == 401
     assert response.json() == {
         "error": "invalid_client",

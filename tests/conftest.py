@@ -75,7 +75,7 @@ def storage_of_host(back_end: str, tmp_path: Path, request: pytest.FixtureReques
 
 @pytest.fixture
 async def host(tmp_path: Path, storage_of_host: Storage[Any]) -> AsyncIterator[Host]:
-    """A running host application over a database of its own."""
+    """A running host application over its own database."""
     async with running_host(tmp_path / "host.db", storage=storage_of_host) as running:
         yield running
 

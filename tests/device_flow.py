@@ -1,4 +1,4 @@
-"""The steps of a device flow (RFC 8628), as a device and a browser take them."""
+"""The steps of a device flow (RFC 8628) by a device and a browser."""
 
 import time
 from typing import Any
@@ -12,7 +12,7 @@ DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 
 
 class Clock:
-    """The time of the server; it moves when the test says so."""
+    """The time of the server, which the test controls."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._now = 1_800_000_000
@@ -51,7 +51,7 @@ async def type_code(host: Host, user_code: str, *, user: str | None = "alice") -
 async def decide(
     host: Host, codes: dict[str, Any], decision: str = "approve", *, user: str = "alice"
 ) -> httpx2.Response:
-    """Type the code and answer the page that comes."""
+    """Enter the code and decide on the next page."""
     page = await type_code(host, codes["user_code"], user=user)
     return await host.decide(page, decision, user=user)
 
@@ -59,6 +59,6 @@ async def decide(
 async def poll(
     host: Host, client: RegisteredClient, codes: dict[str, Any], **form: Any
 ) -> httpx2.Response:
-    """Ask the token endpoint once."""
+    """Poll the token endpoint once."""
     fields = {"grant_type": DEVICE_GRANT, "device_code": codes["device_code"]}
     return await host.token(client, **(fields | form))

@@ -1,4 +1,4 @@
-"""What a browser does at the example, without a browser: sign in, read a form, send it."""
+"""The requests of a browser to the example: sign in, read a form, send it."""
 
 import secrets
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ def hidden_fields(html: str) -> dict[str, str]:
 
 
 def browser(url: str) -> httpx2.Client:
-    """Keeps cookies, and shows redirects."""
+    """Keeps cookies, and does not follow redirects."""
     return httpx2.Client(base_url=url, trust_env=False, timeout=30)
 
 
@@ -41,7 +41,7 @@ def sign_in(http: httpx2.Client, username: str = "alice", password: str = "wonde
 
 @dataclass(frozen=True)
 class Allowed:
-    """What one authorization gave a client."""
+    """The tokens of one authorization."""
 
     code: str
     verifier: str
@@ -54,7 +54,7 @@ class Allowed:
 
 
 def allow(http: httpx2.Client, *, client_id: str, redirect_uri: str, scope: str) -> Allowed:
-    """Go through consent as who is signed in, and redeem the code."""
+    """Give consent as the signed-in user, and redeem the code."""
     verifier = secrets.token_urlsafe(48)
     query = {
         "response_type": "code",

@@ -1,4 +1,4 @@
-"""The example as a person runs it: `python -m example_app` in a directory of its own."""
+"""The example as users run it: `python -m example_app` in a separate directory."""
 
 import os
 import signal
@@ -30,7 +30,7 @@ class ExampleServer:
 
     @property
     def database_url(self) -> str:
-        """The database it made."""
+        """The database that it created."""
         return f"sqlite:///{self.directory}/var/demo.db"
 
 
@@ -72,7 +72,7 @@ def go_through(server: ExampleServer) -> Allowed:
 
 
 def example_environment(**environment: str) -> dict[str, str]:
-    """The environment of this process without its settings of the example."""
+    """The environment of this process without settings of the example."""
     ours = {"HOST", "PORT", "WORKERS", "LOG_LEVEL", "FRAMEWORK"}
     kept = {
         name: value

@@ -44,7 +44,7 @@ CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
 
 class CookieUsers(UserAdapter):
-    """The host's session is a cookie that holds the user's key."""
+    """The application's session is a cookie with the user's key."""
 
     async def current_user(self, request: HttpRequest) -> HostUser | None:
         user = request.native.cookies.get("user")
@@ -60,7 +60,7 @@ async def me(request: Request) -> JSONResponse:
 
 
 async def count_clients(request: Request) -> JSONResponse:
-    """SQL of the host's own, on the connection of the request."""
+    """SQL of the application, on the connection of the request."""
     connection = await oauth_connection(request)
     rows = await connection.execute_fetchall("SELECT count(*) FROM oauth_clients")
     return JSONResponse({"clients": next(iter(rows))[0]})
@@ -77,13 +77,13 @@ def make_config(**changes: Any) -> QScopeConfig:
 
 
 def with_features(*features: Feature) -> dict[str, Any]:
-    """The setting that adds features to the default ones, or replaces those of the same name."""
+    """Features that add to the default ones, or replace those of the same name."""
     return {"features": [*default_features(), *features]}
 
 
 @dataclass(frozen=True, kw_only=True)
 class RegisteredClient:
-    """A client and its secret, as its developer holds them."""
+    """A registered client and its secret."""
 
     client_id: str
     secret: str | None
@@ -99,7 +99,7 @@ class Host:
     """The running application and a browser-like client of it."""
 
     app: Any
-    """The application of whichever framework."""
+    """The application, on any framework."""
     storage: Storage[Any]
     config: QScopeConfig
     http: httpx2.AsyncClient
@@ -185,7 +185,7 @@ class Host:
     async def authorize(
         self, client: RegisteredClient, *, user: str | None = "alice", **changes: Any
     ) -> httpx2.Response:
-        """GET the authorization endpoint as a signed-in browser; a parameter None is left out."""
+        """GET the authorization endpoint as a signed-in browser; a parameter None is omitted."""
         return await self.http.get(
             "/oauth/authorize",
             params=self.authorization_parameters(client, **changes),
@@ -210,7 +210,7 @@ class Host:
         return redirect_parameters(response)["code"]
 
     async def token(self, client: RegisteredClient, **form: Any) -> httpx2.Response:
-        """POST the token endpoint with the client's registered method; None leaves a field out."""
+        """POST the token endpoint with the client's registered method; a field None is omitted."""
         return await self.post("/oauth/token", client, **form)
 
     async def post(self, path: str, client: RegisteredClient, **form: Any) -> httpx2.Response:
@@ -248,7 +248,7 @@ class Host:
 
 
 def host_app(config: QScopeConfig, storage: Storage[Any]) -> Starlette:
-    """The application: the server's endpoints and two of its own."""
+    """The application: the server's endpoints and two routes of the application."""
     qscope = QScope(config, storage=storage)
     return Starlette(
         routes=[*qscope.routes(), Route("/api/me", me), Route("/api/count", count_clients)],
@@ -259,7 +259,7 @@ def host_app(config: QScopeConfig, storage: Storage[Any]) -> Starlette:
 
 @asynccontextmanager
 async def in_process(app: Starlette) -> AsyncIterator[httpx2.AsyncClient]:
-    """A client that calls the application without a server between them."""
+    """An HTTP client that calls the application without a server."""
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
@@ -277,7 +277,7 @@ async def running_host(
     serve: Callable[[Any], AbstractAsyncContextManager[httpx2.AsyncClient]] = in_process,
     **changes: Any,
 ) -> AsyncIterator[Host]:
-    """The application over a new database file, with its lifespan entered."""
+    """The running application on a new database file."""
     storage = storage or SQLiteStorage(database)
     await storage.upgrade()
     config = make_config(**changes)
@@ -287,7 +287,7 @@ async def running_host(
 
 
 def redirect_parameters(response: httpx2.Response) -> dict[str, str]:
-    """The query of the redirect that the answer is."""
+    """The query of the redirect in the response."""
     assert response.status_code in {302, 303}, response.text
     return dict(parse_qsl(urlsplit(response.headers["location"]).query, keep_blank_values=True))
 
@@ -298,7 +298,7 @@ def hidden_fields(page: str) -> dict[str, str]:
 
 
 def form_action(page: str) -> str:
-    """Where the page's form goes."""
+    """The URL to which the page's form is sent."""
     match = re.search(r'<form method="post" action="([^"]+)"', page)
     assert match, page
     return match[1]

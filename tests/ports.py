@@ -1,18 +1,18 @@
-"""Ports for servers that have to be told where to listen."""
+"""Ports for servers that need a port number."""
 
 import random
 import socket
 from typing import Final
 
-# Below the ports that connections get which name none (32768 or 49152 and up): among those, any
-# connection of any process could take the port before the server does, or while it is down.
+# Below the ephemeral ports (32768 or 49152 and up), which a connection of any process could take
+# before the server does, or while it is down.
 _PORTS: Final = range(20_000, 32_000)
 _ATTEMPTS: Final = 100
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 on which nobody listens; it is not held."""
-    # Not the generator of the process: what seeds that would lead several to the same port.
+    """A port of 127.0.0.1 on which no process listens; it is not reserved."""
+    # Not the generator of the process: with the same seed, several would choose the same port.
     for port in random.SystemRandom().sample(_PORTS, _ATTEMPTS):
         with socket.socket() as probe:
             try:

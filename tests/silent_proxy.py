@@ -1,4 +1,4 @@
-"""A way to a server that can fall silent: what is on it then is lost, and nobody is told."""
+"""A proxy that can fall silent: it loses what is in transit without closing connections."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 
 class SilentProxy:
-    """Forwards connections to a port of this machine, on a port of its own."""
+    """Forwards connections from its port to another port of this machine."""
 
     def __init__(self, target_port: int) -> None:
         self._target_port = target_port
@@ -15,11 +15,11 @@ class SilentProxy:
         self.port = 0
 
     def fall_silent(self) -> None:
-        """From now on every connection takes what is sent, gives nothing, and stays open."""
+        """From now on every connection reads, sends nothing, and stays open."""
         self._is_silent = True
 
     def speak(self) -> None:
-        """Serve new connections; those that were caught by the silence stay silent."""
+        """Serve new connections; those from before stay silent."""
         self._is_silent = False
 
     @asynccontextmanager
@@ -52,7 +52,7 @@ class SilentProxy:
             finally:
                 for pump in pumps:
                     pump.cancel()
-                # The server does not notice the silence: some serve one connection at a time.
+                # Closed at the server, because some servers serve one connection at a time.
                 back.close()
             if any(pump.result() for pump in ended):
                 await asyncio.Event().wait()
@@ -60,7 +60,7 @@ class SilentProxy:
             writer.close()
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        """Forward to the end of the connection; gives whether the silence came first."""
+        """Forward to the end of the connection; return whether the silence came first."""
         with suppress(ConnectionError):
             while data := await reader.read(65536):
                 if self._is_silent:

@@ -1,4 +1,4 @@
-"""A look into an open SQLite storage."""
+"""Access to the internals of an open SQLite storage."""
 
 from typing import Any
 
@@ -9,14 +9,14 @@ from qscope_store.sqlite.pool import ConnectionPool
 
 
 def writing_connection(storage: SQLiteStorage) -> aiosqlite.Connection:
-    """The connection that all writes of the store go over."""
+    """The connection for all writes of the store."""
     executor: Any = storage.connected.executor
     connection: aiosqlite.Connection = executor.writer.run.connection
     return connection
 
 
 def connection_pool(storage: SQLiteStorage) -> ConnectionPool:
-    """What lends connections for statements of the application."""
+    """The pool of connections for statements of the application."""
     lease: Any = storage.connected.lease
     pool: ConnectionPool = lease.__self__
     return pool

@@ -17,7 +17,7 @@ START_TIMEOUT_S = 20
 
 
 def sync_server() -> Path:
-    """The program itself; what npm puts on the path starts it as a child that outlives it."""
+    """The program itself; npm's wrapper starts it as a child that outlives the wrapper."""
     found = sorted(PACKAGES.glob("@tursodatabase/cli-*/tursodb"))
     if not found:
         pytest.skip("the Turso sync server is not installed: make javascript")
@@ -50,7 +50,7 @@ class TursoPrimary:
 
 @contextmanager
 def running_primary(folder: Path) -> Iterator[TursoPrimary]:
-    """Serve `folder/primary.db`, which is made when it is missing."""
+    """Serve `folder/primary.db`, which is created if it is missing."""
     port = free_port()
     primary = TursoPrimary(folder=folder, port=port, process=_start(folder, port))
     try:

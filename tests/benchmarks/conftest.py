@@ -40,5 +40,5 @@ def _serve(answer: Answer) -> Iterator[str]:
 
 @pytest.fixture
 def serve() -> Callable[[Answer], Iterator[str]]:
-    """Serve what a function of the request body gives; the context is the URL."""
+    """Serve what a function returns for a request body; the context is the URL."""
     return _serve

@@ -1,4 +1,4 @@
-"""The load notices every wrong answer, and follows each chain of refresh tokens."""
+"""The load detects every wrong response, and follows each chain of refresh tokens."""
 
 import shutil
 import threading
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(
 
 
 def test_each_chain_is_followed_with_its_own_token(serve, tmp_path):
-    """A refresh token is sent once, and the next request brings what its answer gave."""
+    """A refresh token is sent once, and the next request sends the one from the response."""
     lock, numbers, valid, replayed = threading.Lock(), count(), set(), []
     chains = [f"start{number}" for number in range(34)]
     valid.update(chains)
@@ -43,7 +43,7 @@ def test_each_chain_is_followed_with_its_own_token(serve, tmp_path):
 
 
 def test_one_wrong_response_fails_the_run(serve, tmp_path):
-    """Figures that hold errors say nothing."""
+    """Figures that include errors are meaningless."""
     numbers = count()
 
     def response(_body: str) -> tuple[int, str]:
@@ -55,7 +55,7 @@ def test_one_wrong_response_fails_the_run(serve, tmp_path):
 
 
 def test_a_response_without_the_expected_text_fails_the_run(serve, tmp_path):
-    """Introspection answers 200 for a token that is not good as well."""
+    """Introspection responds with 200 for invalid tokens as well."""
     load = Load(path="/introspect", bodies=["token=t"], expected="true")
     with (
         serve(lambda _body: (200, '{"active": false}')) as url,

@@ -1,4 +1,4 @@
-"""The page in the documentation is what the run beside it gives, and nothing else."""
+"""The page in the documentation is made from the stored run alone."""
 
 from benchmarks.__main__ import PAGE, RESULTS
 from benchmarks.picture import picture
@@ -7,7 +7,7 @@ from benchmarks.results import Results
 
 
 def test_the_page_equals_its_run():
-    """No figure is written by hand; `python -m benchmarks --render` writes the page again."""
+    """No figure is written by hand; `python -m benchmarks --render` renders the page again."""
     results = Results.read(RESULTS)
 
     assert PAGE.read_text() == page(results)
@@ -15,7 +15,7 @@ def test_the_page_equals_its_run():
 
 
 def test_results_come_back_as_they_were_kept(tmp_path):
-    """The page is made from the file, so the file has to hold the whole run."""
+    """The page is made from the file, so the file must contain the whole run."""
     results = Results.read(RESULTS)
 
     results.write(tmp_path / "results.json")

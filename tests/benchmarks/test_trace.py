@@ -1,4 +1,4 @@
-"""The trace sees the whole way of a token request, on every thread that has a part in it."""
+"""The trace covers the whole token request, on every thread that takes part."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""What the benchmark's page says about figures that are given."""
+"""What the benchmark's page says about given figures."""
 
 from dataclasses import replace
 
@@ -40,7 +40,7 @@ def words(results: Results) -> dict[str, list[str]]:
 
 
 def test_a_rate_below_its_goal_is_shown_as_missed():
-    """A page never leaves out a goal that was not reached."""
+    """A page never omits a goal that was missed."""
     samples = [
         sample("qscope-starlette-uvicorn-1", "T1", 3000),
         sample("qscope-starlette-uvicorn-1", "T2", 3000),
@@ -58,7 +58,7 @@ def test_a_rate_below_its_goal_is_shown_as_missed():
 
 
 def test_the_median_of_the_rounds_counts():
-    """One round that another program disturbed decides nothing."""
+    """A single disturbed round does not matter."""
     ours = [sample("qscope-starlette-uvicorn-1", "T1", rate) for rate in (4000, 100, 4100)]
     results = Results(settings=SETTINGS, samples=[*ours, sample("authlib-flask", "T1", 500)])
 
@@ -82,7 +82,7 @@ def test_litestar_is_held_to_what_hello_world_reaches_on_it():
 
 
 def test_memory_that_keeps_growing_is_missed():
-    """Flat means that the second half of the requests adds next to nothing."""
+    """The second half of the requests may add next to nothing."""
     memory = [
         Memory(requests=0, rss_mb=50),
         Memory(requests=500_000, rss_mb=60),
@@ -96,7 +96,7 @@ def test_memory_that_keeps_growing_is_missed():
 
 
 def test_a_server_that_failed_is_named_with_its_reason():
-    """Figures of a server that gave a wrong answer do not count, and the page says so."""
+    """Figures of a server that sent a wrong response do not count, and the page says so."""
     results = Results(
         settings=SETTINGS,
         timing=Timing(samples=10, unknown_client_ms=1.0, wrong_secret_ms=1.02),

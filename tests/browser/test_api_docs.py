@@ -17,7 +17,7 @@ DOCS = {"fastapi": "/docs", "litestar": "/schema/swagger"}
 def documented(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[ExampleServer, str]]:
-    """An example whose framework documents the API, and where."""
+    """An example whose framework documents the API, and the page's path."""
     if not SWAGGER_UI.is_dir():
         pytest.skip("Swagger UI is not installed: make javascript")
     with running_example(tmp_path_factory.mktemp("docs"), FRAMEWORK=request.param) as server:
@@ -26,7 +26,7 @@ def documented(
 
 @pytest.fixture
 def docs(page: Page, documented: tuple[ExampleServer, str]) -> Page:
-    """The documentation page; what it wants from a content network comes from this disk."""
+    """The documentation page, with files of a content network served from this disk."""
 
     def from_disk(route: Route) -> None:
         file = SWAGGER_UI / route.request.url.rpartition("/")[2]
@@ -60,7 +60,7 @@ def test_authorize_button_signs_in_and_a_guarded_route_responds(docs: Page) -> N
 def test_routes_show_the_scopes_that_they_need(
     docs: Page, documented: tuple[ExampleServer, str]
 ) -> None:
-    """OpenAPI's security requirement of an operation names its scopes; ours are in no document."""
+    """OpenAPI's security requirement of an operation names its scopes."""
     document_url = {"/docs": "/openapi.json", "/schema/swagger": "/schema/openapi.json"}
     document = docs.request.get(documented[0].url + document_url[documented[1]]).json()
 

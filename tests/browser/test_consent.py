@@ -1,4 +1,4 @@
-"""A person, a browser, a client: signing in and deciding."""
+"""Signing in and deciding, with a browser and a client."""
 
 import secrets
 import subprocess
@@ -112,9 +112,7 @@ def test_everything_can_be_done_with_the_keyboard(page: Page, authorize_url: str
     assert "code" in response(page.url)
 
 
-def test_browser_has_nothing_to_complain_about(
-    page: Page, authorize_url: str, console: list[str]
-) -> None:
+def test_browser_reports_no_error(page: Page, authorize_url: str, console: list[str]) -> None:
     """The content security policy blocks nothing that the pages need."""
     page.goto(authorize_url)
     sign_in(page)

@@ -28,7 +28,7 @@ def codes(example: ExampleServer, device: httpx2.Client) -> dict[str, Any]:
 
 
 def poll(device: httpx2.Client, example: ExampleServer, codes: dict[str, Any]) -> dict[str, Any]:
-    """Ask for the tokens once."""
+    """Poll once."""
     return device.post(
         f"{example.url}/oauth/token",
         data={
@@ -46,7 +46,7 @@ def sign_in(page: Page, username: str = "alice", password: str = "wonderland") -
 
 
 def open_code(page: Page, codes: dict[str, Any]) -> None:
-    """Type the code on the device page."""
+    """Enter the code on the device page."""
     page.get_by_label("Code").fill(codes["user_code"])
     page.get_by_role("button", name="Continue").click()
 
@@ -108,10 +108,10 @@ def test_a_denied_device_receives_no_tokens(
     assert poll(device, example, codes)["error"] == "access_denied"
 
 
-def test_an_expired_code_is_told_to_user_and_device(
+def test_user_and_device_learn_of_an_expired_code(
     page: Page, example: ExampleServer, device: httpx2.Client, codes: dict[str, Any]
 ) -> None:
-    """RFC 8628 section 3.5: while the page was open."""
+    """RFC 8628 section 3.5: it expires while the page is open."""
     page.goto(codes["verification_uri"])
     sign_in(page)
     open_code(page, codes)
@@ -127,7 +127,7 @@ def test_an_expired_code_is_told_to_user_and_device(
 def test_a_page_sent_twice_decides_once(
     page: Page, example: ExampleServer, device: httpx2.Client, codes: dict[str, Any]
 ) -> None:
-    """RFC 8628 section 3.3: two tabs, two answers; the first one counts."""
+    """RFC 8628 section 3.3: of two decisions in two tabs, the first counts."""
     page.goto(codes["verification_uri"])
     sign_in(page)
     open_code(page, codes)
@@ -169,7 +169,7 @@ def test_another_user_cannot_take_over_an_opened_code(
 def test_a_replayed_device_code_revokes_its_tokens(
     page: Page, example: ExampleServer, device: httpx2.Client, codes: dict[str, Any]
 ) -> None:
-    """RFC 8628 section 3.5: once; and nobody can tell which of two devices is the right one."""
+    """RFC 8628 section 3.5: once, because it is unclear which of two devices is the right one."""
     page.goto(codes["verification_uri"])
     sign_in(page)
     open_code(page, codes)
@@ -186,7 +186,7 @@ def test_a_replayed_device_code_revokes_its_tokens(
 def test_the_keyboard_is_enough(
     page: Page, example: ExampleServer, device: httpx2.Client, codes: dict[str, Any]
 ) -> None:
-    """Type, Enter; the first button is reached with Tab."""
+    """Typing, Enter, and Tab to the first button."""
     page.goto(codes["verification_uri"])
     sign_in(page)
     expect(page.locator("[name=user_code]")).to_be_focused()

@@ -1,4 +1,4 @@
-"""The example in a browser: what a person sees who runs `make demo`."""
+"""The example in a browser, as seen by someone who runs `make demo`."""
 
 from playwright.sync_api import Page, expect
 
@@ -43,7 +43,7 @@ def test_denied_demo_client_says_so(page: Page, example: ExampleServer) -> None:
 def test_wrong_password_keeps_the_name_and_says_what_is_wrong(
     page: Page, example: ExampleServer
 ) -> None:
-    """The answer does not tell whether there is such a user."""
+    """The response does not reveal whether the user exists."""
     page.goto(f"{example.url}/login?next=/")
 
     sign_in(page, "alice", "not it")
@@ -52,8 +52,8 @@ def test_wrong_password_keeps_the_name_and_says_what_is_wrong(
     expect(page.get_by_label("User name")).to_have_value("alice")
 
 
-def test_signing_out_forgets_who_was_there(page: Page, example: ExampleServer) -> None:
-    """The session ends at once."""
+def test_signing_out_ends_the_session(page: Page, example: ExampleServer) -> None:
+    """The session ends immediately."""
     page.goto(f"{example.url}/login")
     sign_in(page, "alice", "wonderland")
     expect(page.get_by_text("Signed in as Alice")).to_be_visible()

@@ -17,7 +17,7 @@ CREATE = (
 
 
 def test_created_client_prints_its_id_and_secret(upgraded: Run) -> None:
-    """The fixed interface: `client_id` and, once, `client_secret`."""
+    """Scripts rely on `client_id` and, this once, `client_secret`."""
     created = upgraded(*CREATE, "--json").json
 
     assert created["client_id"]
@@ -28,7 +28,7 @@ def test_created_client_prints_its_id_and_secret(upgraded: Run) -> None:
 
 
 def test_secret_is_printed_once_and_stored_nowhere(upgraded: Run, tmp_path) -> None:
-    """Neither the secret nor its hash comes back; no file holds the secret."""
+    """Neither the secret nor its hash is shown again; no file contains the secret."""
     created = upgraded(*CREATE, "--json").json
     secret = created["client_secret"]
 
@@ -82,7 +82,7 @@ def test_chosen_id_is_kept_exactly(upgraded: Run, client_id: str) -> None:
 
 
 def test_taken_id_is_refused(upgraded: Run) -> None:
-    """The client that has it stays as it was."""
+    """The existing client is unchanged."""
     first = upgraded(*CREATE, "--id", "notes", "--json").json
 
     second = upgraded(
@@ -116,10 +116,10 @@ def test_taken_id_is_refused(upgraded: Run) -> None:
         (("--auth-method", "none", "--introspect-all"), "may_introspect_all: a public client"),
     ],
 )
-def test_broken_rule_is_one_line_and_creates_nothing(
+def test_invalid_field_is_one_line_and_creates_nothing(
     upgraded: Run, words: tuple[str, ...], says: str
 ) -> None:
-    """Bad input gets a clear error; nothing is half done."""
+    """Invalid input leads to a clear error, and nothing is written."""
     outcome = upgraded(*CREATE, *words)
 
     assert outcome.code == 1
@@ -130,7 +130,7 @@ def test_broken_rule_is_one_line_and_creates_nothing(
 
 
 def test_disabling_and_enabling_are_recorded(upgraded: Run) -> None:
-    """A change and its audit row are one; doing it twice changes nothing."""
+    """A change has one audit row; repeating it changes nothing."""
     upgraded(*CREATE, "--id", "notes")
 
     disabled = upgraded("client", "disable", "notes", "--json").json
@@ -152,7 +152,7 @@ def test_disabling_and_enabling_are_recorded(upgraded: Run) -> None:
 
 
 def test_rotated_secret_replaces_the_old_one(upgraded: Run) -> None:
-    """The new one is printed once; the audit row holds neither."""
+    """The new one is printed once; the audit row contains neither."""
     old = upgraded(*CREATE, "--id", "notes", "--json").json["client_secret"]
 
     new = upgraded("client", "rotate-secret", "notes", "--json").json
@@ -175,7 +175,7 @@ def test_public_client_has_no_secret_to_rotate(upgraded: Run) -> None:
 
 
 def test_deleted_client_is_gone_and_recorded(upgraded: Run) -> None:
-    """The audit log keeps what was there."""
+    """The audit log keeps its rows."""
     upgraded(*CREATE, "--id", "notes")
 
     outcome = upgraded("client", "delete", "notes", "--json")
@@ -188,7 +188,7 @@ def test_deleted_client_is_gone_and_recorded(upgraded: Run) -> None:
 
 
 @pytest.mark.parametrize("command", ["show", "disable", "enable", "delete", "rotate-secret"])
-@pytest.mark.parametrize("client_id", ["nobody", "\x00", "\udcff"])
+@pytest.mark.parametrize("client_id", ["unknown", "\x00", "\udcff"])
 def test_unknown_client_is_one_line(upgraded: Run, command: str, client_id: str) -> None:
     """It says where to look."""
     outcome = upgraded("client", command, client_id)
@@ -201,7 +201,7 @@ def test_unknown_client_is_one_line(upgraded: Run, command: str, client_id: str)
 
 
 def test_table_shows_names_as_they_are(upgraded: Run) -> None:
-    """Nothing in a name is taken for an instruction, and no line is cut."""
+    """Names are not interpreted as markup, and no line is cut."""
     upgraded(
         "client",
         "create",
@@ -220,7 +220,7 @@ def test_table_shows_names_as_they_are(upgraded: Run) -> None:
 
 
 def test_people_see_times_and_programs_see_seconds(upgraded: Run) -> None:
-    """Both are UTC."""
+    """Both are in UTC."""
     upgraded(*CREATE, "--id", "notes")
 
     for_people = upgraded("client", "show", "notes").out
@@ -238,7 +238,7 @@ def test_password_grant_comes_with_a_warning(upgraded: Run) -> None:
     assert "deprecated" in outcome.err
 
 
-def test_client_that_signs_is_given_its_keys_from_a_file(upgraded: Run, tmp_path) -> None:
+def test_client_that_signs_has_its_keys_from_a_file(upgraded: Run, tmp_path) -> None:
     """RFC 7523 section 2.2: there is no secret to print or to replace."""
     file = tmp_path / "keys.json"
     file.write_text(json.dumps(JWKS))

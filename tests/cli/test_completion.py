@@ -33,7 +33,7 @@ def need(shell: str) -> str:
 
 
 class Terminal:
-    """What a person has: keys to press, and a screen to read."""
+    """A terminal: keys to press, and a screen to read."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -43,11 +43,11 @@ class Terminal:
         os.write(self._descriptor, keys.encode())
 
     def wait_for(self, text: str, within_s: float = 60) -> None:
-        """Read until the text comes; forget what came before it."""
+        """Read until the text appears, and discard what precedes it."""
         end = time.monotonic() + within_s
         while text not in self._screen:
             readable, _, _ = select.select([self._descriptor], [], [], end - time.monotonic())
-            assert readable, f"{text!r} did not come; the screen shows {self._screen!r}"
+            assert readable, f"{text!r} did not appear; the screen shows {self._screen!r}"
             self._screen += os.read(self._descriptor, 4096).decode(errors="replace")
         self._screen = self._screen.partition(text)[2]
 
@@ -68,7 +68,7 @@ def terminal(*command: str) -> Iterator[Terminal]:
 
 
 def ask_bash(*words: str) -> list[str]:
-    """What bash would offer for the last of the words."""
+    """What bash offers for the last of the words."""
     script = (
         "source <(qscope completion bash); complete -p qscope > /dev/null || exit;"
         ' COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _qscope_completion qscope;'
@@ -101,7 +101,7 @@ def ask_bash(*words: str) -> list[str]:
     ],
 )
 def test_bash_offers_what_can_follow(words: tuple[str, ...], offered: list[str]) -> None:
-    """Commands, options, and the values that are known beforehand."""
+    """It offers commands, options, and values that are known in advance."""
     assert ask_bash(*words) == offered
 
 
@@ -126,7 +126,7 @@ def test_tab_key_completes_the_command(shell: str, options: tuple[str, ...], bef
 
 
 def test_fish_completes_the_command() -> None:
-    """It tells by itself what it would offer."""
+    """It prints what it would offer."""
     asked = subprocess.run(
         [need("fish"), "-N", "-c", "qscope completion fish | source; complete -C 'qscope cl'"],
         env=environment(),
@@ -140,7 +140,7 @@ def test_fish_completes_the_command() -> None:
 
 
 def test_script_is_a_field_when_json_is_asked_for(run: Run) -> None:
-    """As every command, with one JSON document."""
+    """Like every command, it prints one JSON document."""
     plain = run("completion", "bash")
     as_json = run("completion", "bash", "--json")
 

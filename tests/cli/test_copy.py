@@ -25,7 +25,7 @@ TOGETHER = 200
 
 
 async def fill(session: StoreSession[Any], users: int) -> None:
-    """Rows in every table, chains of refresh tokens among them."""
+    """Rows in every table, including chains of refresh tokens."""
     for begun in range(0, users, TOGETHER):
         number = min(TOGETHER, users - begun)
         await asyncio.gather(*(fill_for_one_user(session) for _ in range(number)))
@@ -69,14 +69,14 @@ def target(postgresql: PostgreSQLServer) -> str:
 
 
 def dump(path: Path) -> list[str]:
-    """All there is in a file, but when its schema was made."""
+    """Everything in a file, except the time at which its schema was created."""
     with closing(sqlite3.connect(path)) as connection:
         lines = connection.iterdump()
         return sorted(line for line in lines if 'INTO "oauth_schema_version"' not in line)
 
 
 def test_there_and_back_again_is_equal(run: Run, source: str, target: str, tmp_path: Path) -> None:
-    """SQLite to PostgreSQL to SQLite: the same rows to the last byte."""
+    """From SQLite to PostgreSQL to SQLite, every byte of the rows is equal."""
     there = run("db", "copy", source, target, "--batch", "7", "--json")
     back = run("db", "copy", target, f"sqlite:///{tmp_path}/back.db", "--json")
 
@@ -87,10 +87,10 @@ def test_there_and_back_again_is_equal(run: Run, source: str, target: str, tmp_p
     assert dump(tmp_path / "back.db") == dump(tmp_path / "source.db")
 
 
-def test_an_interrupted_copy_goes_on_where_it_stopped(
+def test_an_interrupted_copy_resumes_where_it_stopped(
     run: Run, source: str, target: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same command again; the result is the same as of one copy."""
+    """Running the command again has the result of an uninterrupted copy."""
     storage_type = type(storage_from_url(target))
     write = storage_type.write
     left = 10  # Of some thirty pages.
@@ -115,7 +115,7 @@ def test_an_interrupted_copy_goes_on_where_it_stopped(
 def test_other_rows_in_the_target_are_never_overwritten(
     run: Run, source: str, tmp_path: Path
 ) -> None:
-    """The message names the table, and says to take an empty database."""
+    """The message names the table, and says to use an empty database."""
     copied = f"sqlite:///{tmp_path}/copied.db"
     assert run("db", "copy", source, copied).code == 0
 
@@ -136,7 +136,7 @@ def test_other_rows_in_the_target_are_never_overwritten(
 
 
 def test_rows_that_only_the_target_has_are_found(run: Run, source: str, tmp_path: Path) -> None:
-    """By counts and checksums."""
+    """Counts and checksums show them."""
     other = asyncio.run(make_source(tmp_path / "other.db", users=1))
 
     refused = run("db", "copy", source, other)
@@ -146,12 +146,12 @@ def test_rows_that_only_the_target_has_are_found(run: Run, source: str, tmp_path
 
 
 def test_a_copy_onto_itself_is_refused(run: Run, source: str) -> None:
-    """Nothing to do, and surely a mistake."""
+    """There is nothing to do, so it must be a mistake."""
     assert run("db", "copy", source, source).code == 1
 
 
 async def stop_at_row(connection: Any, number: int) -> None:
-    """Have the target take no more access tokens than these until the lock is given back."""
+    """Block the target after so many access tokens until the lock is released."""
     await connection.execute("SELECT pg_advisory_lock(1)")
     await connection.execute("CREATE SEQUENCE copied")
     await connection.execute(
@@ -171,7 +171,7 @@ async def go_on(connection: Any) -> None:
 
 
 async def copy_until_killed(source: str, target: str, *, rows: int, batch: int) -> int:
-    """Kill -9 the command in the page of access tokens behind so many rows; gives how many came."""
+    """Kill the command in the page of access tokens after so many rows; return how many arrived."""
     await storage_from_url(target).upgrade()
     connection = await pytest.importorskip("asyncpg").connect(target)
     await stop_at_row(connection, rows)
@@ -184,7 +184,7 @@ async def copy_until_killed(source: str, target: str, *, rows: int, batch: int) 
     )
     waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
     while process.returncode is None and not await connection.fetchval(waits):  # noqa: ASYNC110
-        await asyncio.sleep(0.02)  # Another process tells nobody when it is there.
+        await asyncio.sleep(0.02)  # There is no event for the state of another process.
     assert process.returncode is None, (await process.communicate())[1].decode()
     process.kill()
     assert await process.wait() == -signal.SIGKILL
@@ -200,10 +200,10 @@ async def copy_until_killed(source: str, target: str, *, rows: int, batch: int) 
     [(100, 50), pytest.param(20_000, 500, marks=pytest.mark.long)],
     ids=["1,000 tokens", "200,000 tokens"],
 )
-def test_a_copy_that_was_killed_half_way_goes_on_and_comes_back_equal(
+def test_a_killed_copy_resumes_and_comes_back_equal(
     run: Run, target: str, tmp_path: Path, users: int, batch: int
 ) -> None:
-    """SQLite to PostgreSQL with a kill -9, resumed, and back: the same rows to the last byte."""
+    """SQLite to PostgreSQL with a kill -9, resumed, and back: every byte of the rows is equal."""
     source = asyncio.run(make_source(tmp_path / "source.db", users=users))
 
     came = asyncio.run(copy_until_killed(source, target, rows=users, batch=batch))

@@ -1,4 +1,4 @@
-"""`qscope db`, and what every command does about a database it cannot use."""
+"""`qscope db`, and how every command handles an unusable database."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from tests.cli.conftest import Run
 
 
 def test_upgrade_makes_the_database_and_is_harmless_again(run: Run) -> None:
-    """It says what it did."""
+    """It reports what it did."""
     first = run("db", "upgrade", "--json").json
     second = run("db", "upgrade", "--json").json
 
@@ -24,7 +24,7 @@ def test_upgrade_makes_the_database_and_is_harmless_again(run: Run) -> None:
 
 
 def test_check_passes_on_a_new_database(upgraded: Run) -> None:
-    """It opens the database as a server does."""
+    """It opens the database like a server."""
     assert upgraded("db", "check", "--json").json == {"status": "ok"}
 
 
@@ -42,7 +42,7 @@ def test_missing_database_is_one_line_that_says_what_to_run(
 
 
 def test_missing_database_is_json_when_asked_for(run: Run) -> None:
-    """Errors are on standard error in the same format as answers."""
+    """Errors are on standard error, in the format of the output."""
     outcome = run("client", "list", "--json")
 
     assert outcome.code == 1
@@ -54,9 +54,9 @@ def test_missing_database_is_json_when_asked_for(run: Run) -> None:
 def test_file_that_is_no_database_is_left_alone(
     run: Run, tmp_path: Path, command: tuple[str, ...]
 ) -> None:
-    """One line, exit code not 0."""
+    """The error is one line, and the exit code is not 0."""
     file = tmp_path / "oauth.db"
-    file.write_bytes(b"not a database, but a text that is long enough to be looked at" * 20)
+    file.write_bytes(b"not a database, but a text that is long enough to be read" * 20)
     before = file.read_bytes()
 
     outcome = run(*command)
@@ -67,7 +67,7 @@ def test_file_that_is_no_database_is_left_alone(
 
 
 def test_database_of_another_application_is_not_taken_for_empty(run: Run, tmp_path: Path) -> None:
-    """A host keeps its own tables in the same file; upgrading adds ours and keeps them."""
+    """An application keeps its tables in the same file; upgrading adds the schema beside them."""
     with sqlite3.connect(tmp_path / "oauth.db") as connection:
         connection.execute("CREATE TABLE theirs (id TEXT)")
     connection.close()
@@ -79,7 +79,7 @@ def test_database_of_another_application_is_not_taken_for_empty(run: Run, tmp_pa
 
 @pytest.mark.parametrize("url", ["oauth.db", "mysql://localhost/x", "sqlite:", "http://[x"])
 def test_bad_url_is_one_line(run: Run, url: str) -> None:
-    """It says which URLs there are."""
+    """It lists the supported URLs."""
     outcome = run("db", "check", "--database-url", url)
 
     assert outcome.code == 2
@@ -87,8 +87,8 @@ def test_bad_url_is_one_line(run: Run, url: str) -> None:
     assert outcome.err.count("\n") == 1
 
 
-def test_without_a_url_it_says_how_to_give_one(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The option or the environment variable."""
+def test_without_a_url_it_says_how_to_set_one(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It names the option and the environment variable."""
     monkeypatch.delenv("QSCOPE_DATABASE_URL")
 
     outcome = run("client", "list")
@@ -98,8 +98,8 @@ def test_without_a_url_it_says_how_to_give_one(run: Run, monkeypatch: pytest.Mon
     assert "QSCOPE_DATABASE_URL" in outcome.err
 
 
-def test_url_of_the_command_wins_over_the_one_before_it(run: Run, tmp_path: Path) -> None:
-    """The nearer one; both win over the environment."""
+def test_url_of_the_command_precedes_the_one_before_it(run: Run, tmp_path: Path) -> None:
+    """Both take precedence over the environment."""
     near, far = f"sqlite:///{tmp_path}/near.db", f"sqlite:///{tmp_path}/far.db"
 
     run("--database-url", far, "db", "upgrade", "--database-url", near)
@@ -111,7 +111,7 @@ def test_url_of_the_command_wins_over_the_one_before_it(run: Run, tmp_path: Path
     "words", [("client", "create"), ("nonsense",), ("client", "list", "--nonsense"), ("db",)]
 )
 def test_misunderstood_command_ends_with_code_2(upgraded: Run, words: tuple[str, ...]) -> None:
-    """One line that names the help to read, or the help itself."""
+    """It prints one line that refers to the help, or the help itself."""
     try:
         code = upgraded(*words).code
     except SystemExit as error:
@@ -122,7 +122,7 @@ def test_misunderstood_command_ends_with_code_2(upgraded: Run, words: tuple[str,
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
 def test_unreadable_file_is_one_line(upgraded: Run, tmp_path: Path) -> None:
-    """It is not taken for a missing one."""
+    """It is not reported as a missing one."""
     (tmp_path / "oauth.db").chmod(0)
 
     outcome = upgraded("client", "list")

@@ -29,7 +29,7 @@ def safe_registration() -> ClientRegistration:
 
 
 def test_safe_clients_pass(upgraded: Run) -> None:
-    """Nothing to say, exit code 0."""
+    """No finding, exit code 0."""
     upgraded("client", "create", "--name", "Job", "--grant-type", "client_credentials")
 
     outcome = upgraded("doctor", "--json")
@@ -69,7 +69,7 @@ def test_disabled_client_does_no_harm(upgraded: Run) -> None:
     ],
 )
 def test_unsafe_configuration_is_named(changed: dict[str, Any], says: str) -> None:
-    """RFC 9700 section 2; each with what to change."""
+    """RFC 9700 section 2; each finding says what to change."""
     registration = safe_registration()
 
     (problem,) = client_problems(
@@ -88,7 +88,7 @@ def test_unsafe_configuration_is_named(changed: dict[str, Any], says: str) -> No
     ],
 )
 def test_unsafe_client_row_is_named(changed: dict[str, Any], says: str) -> None:
-    """Registration refuses most of it; a host's own code may have written it."""
+    """Registration refuses most of this, but an application may have written it itself."""
     registration = safe_registration()
 
     (problem,) = client_problems(
@@ -98,8 +98,8 @@ def test_unsafe_client_row_is_named(changed: dict[str, Any], says: str) -> None:
     assert says in problem
 
 
-def test_old_secret_that_got_no_token_is_named(run: Run, tmp_path: Path) -> None:
-    """Nobody notices when it leaks. A resource server needs no token, only its secret."""
+def test_old_secret_without_tokens_is_named(run: Run, tmp_path: Path) -> None:
+    """A leak of it would stay unnoticed. A resource server needs only its secret, no token."""
     grants = ("client_credentials",)
 
     async def use_one_of_three() -> None:
@@ -120,7 +120,7 @@ def test_old_secret_that_got_no_token_is_named(run: Run, tmp_path: Path) -> None
 
 
 def test_secret_is_not_used_by_what_others_do_with_its_client(run: Run, tmp_path: Path) -> None:
-    """A user who agreed, and an operator who ended that: nobody has shown the secret."""
+    """Consent of a user and revocation by an operator do not use the secret."""
 
     async def use_two_of_three() -> list[str]:
         async with running_host(tmp_path / "oauth.db") as host:
@@ -150,7 +150,7 @@ def test_token_of_long_ago_does_not_count(run: Run, tmp_path: Path) -> None:
 
     asyncio.run(use())
     with closing(sqlite3.connect(tmp_path / "oauth.db")) as connection:
-        # The rows cannot be changed, so they are put in again as older ones.
+        # The rows cannot be changed, so they are deleted and inserted again as older ones.
         rows = connection.execute("SELECT * FROM oauth_audit_log").fetchall()
         connection.execute("DROP TRIGGER oauth_audit_log_no_delete")
         connection.execute("DELETE FROM oauth_audit_log")
@@ -164,7 +164,7 @@ def test_token_of_long_ago_does_not_count(run: Run, tmp_path: Path) -> None:
 
 
 def test_missing_schema_is_a_finding(run: Run) -> None:
-    """With the command that makes it; a server would refuse to start."""
+    """It names the command to run; a server would refuse to start."""
     outcome = run("doctor", "--json")
 
     assert outcome.code == 1
@@ -173,6 +173,6 @@ def test_missing_schema_is_a_finding(run: Run) -> None:
     assert "qscope db upgrade" in finding["problem"]
 
 
-def test_people_hear_what_was_not_checked(upgraded: Run) -> None:
-    """Without `--config` the settings are not known."""
+def test_report_says_what_was_not_checked(upgraded: Run) -> None:
+    """Without `--config` the settings are unknown."""
     assert "--config" in upgraded("doctor").out

@@ -1,4 +1,4 @@
-"""`qscope doctor --config`: settings of a server that works, but is not safe."""
+"""`qscope doctor --config`: settings of a server that works but is unsafe."""
 
 import json
 import secrets
@@ -50,7 +50,7 @@ def names(**changes: Any) -> list[str]:
     ids=["urlsafe", "hex", "bytes", "long"],
 )
 def test_safe_settings_pass(key: str | bytes) -> None:
-    """Random keys of every usual form are taken for what they are."""
+    """Random keys of every usual form are recognized."""
     assert names(secret_key=key) == []
 
 
@@ -73,7 +73,7 @@ def test_safe_settings_pass(key: str | bytes) -> None:
     ],
 )
 def test_unsafe_setting_is_named(changed: dict[str, Any], name: str) -> None:
-    """Each works, and so nothing else would tell."""
+    """Each works, so nothing else would report it."""
     assert name in acceptable_names(None)
     assert names(**changed) == [name]
 
@@ -114,7 +114,7 @@ async def later():
 
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A module in the current directory, where servers look for applications."""
+    """A module in the current directory, where ASGI servers look for applications."""
     name = f"site_{secrets.token_hex(4)}"
     (tmp_path / f"{name}.py").write_text(APP)
     monkeypatch.chdir(tmp_path)
@@ -125,7 +125,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 @pytest.mark.parametrize("attribute", ["config", "holder.inner", "make"])
 def test_settings_are_checked_with_the_database(upgraded: Run, site: str, attribute: str) -> None:
-    """What the application prints while it is imported is no part of the JSON document."""
+    """What the application prints on import is not part of the JSON document."""
     outcome = upgraded("doctor", "--config", f"{site}:{attribute}", "--json")
 
     assert outcome.code == 1
@@ -136,7 +136,7 @@ def test_settings_are_checked_with_the_database(upgraded: Run, site: str, attrib
 def test_server_brings_its_own_database(
     run: Run, site: str, tmp_path: Path, attribute: str
 ) -> None:
-    """Whatever the environment says; a URL on the command line still wins."""
+    """It takes precedence over the environment, but not over the command line."""
     assert run("db", "upgrade", "--database-url", "sqlite:///own.db").code == 0
     create = ("client", "create", "--database-url", "sqlite:///own.db", "--name", "Old")
     unsafe = ("--grant-type", "authorization_code", "--redirect-uri", "http://localhost/cb")
@@ -152,7 +152,7 @@ def test_server_brings_its_own_database(
 
 
 def test_accepted_setting_is_not_mentioned(upgraded: Run, site: str) -> None:
-    """Somebody has decided; the rest is still checked."""
+    """The rest is still checked."""
     outcome = upgraded("doctor", "--config", f"{site}:config", "--accept", "issuer")
 
     assert outcome.code == 0
@@ -181,7 +181,7 @@ def test_server_that_cannot_be_loaded_is_one_line(
     code: int,
     says: str,
 ) -> None:
-    """It says what went wrong, and what may be named."""
+    """It says what went wrong, and which objects are accepted."""
     monkeypatch.delenv("SECRET_KEY", raising=False)
     monkeypatch.delenv("ISSUER", raising=False)
 
@@ -206,10 +206,10 @@ def test_server_that_cannot_be_loaded_is_one_line(
     ],
 )
 @pytest.mark.parametrize("inside", ["", "def make(): "], ids=["import", "call"])
-def test_failure_is_told_by_type_and_place_only(
+def test_failure_is_reported_by_type_and_place_only(
     upgraded: Run, tmp_path: Path, site: str, broken: str, says: str, inside: str
 ) -> None:
-    """What an exception says may be a secret; the log of a deployment is read by many."""
+    """The text of an exception may contain a secret, and many people read deployment logs."""
     (tmp_path / f"{site}.py").write_text(f"import json, sys\nconfig = 0\n\n{inside}{broken}\n")
 
     outcome = upgraded("doctor", "--config", f"{site}:make")
@@ -222,7 +222,7 @@ def test_failure_is_told_by_type_and_place_only(
 def test_module_that_is_missing_is_named_with_who_needs_it(
     upgraded: Run, tmp_path: Path, site: str
 ) -> None:
-    """A name in the code is no secret, and says what to install."""
+    """A name in the code is not secret, and says what to install."""
     (tmp_path / f"{site}.py").write_text("\nimport no_such_dependency.inner\n")
 
     outcome = upgraded("doctor", "--config", f"{site}:config")
@@ -236,7 +236,7 @@ def test_module_that_is_missing_is_named_with_who_needs_it(
 def test_refused_issuer_is_not_repeated(
     upgraded: Run, tmp_path: Path, site: str, issuer: str
 ) -> None:
-    """It may have a password in it, or be the value of another variable."""
+    """It may contain a password, or be the value of another variable."""
     module = APP.replace("http://127.0.0.1:8000", issuer)
     (tmp_path / f"{site}.py").write_text(module)
 
@@ -247,7 +247,9 @@ def test_refused_issuer_is_not_repeated(
     assert "hunter2" not in outcome.err + outcome.out
 
 
-def test_setting_that_the_server_refuses_is_told(upgraded: Run, tmp_path: Path, site: str) -> None:
+def test_setting_that_the_server_refuses_is_reported(
+    upgraded: Run, tmp_path: Path, site: str
+) -> None:
     """A server would not start either."""
     module = tmp_path / f"{site}.py"
     module.write_text(APP.replace("token_bytes(32)", "token_bytes(8)"))
@@ -259,7 +261,7 @@ def test_setting_that_the_server_refuses_is_told(upgraded: Run, tmp_path: Path, 
 
 
 def test_example_can_be_checked(upgraded: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Behind https it is found safe, on this machine only its issuer is named."""
+    """Behind https it is safe; on loopback, only its issuer is reported."""
     words = ("doctor", "--config", "example_app.app:server_config", "--json")
     monkeypatch.setenv("QSCOPE_SECRET_KEY", secrets.token_urlsafe(32))
     local = upgraded(*words)

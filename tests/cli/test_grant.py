@@ -1,4 +1,4 @@
-"""`qscope user`, `qscope grant`, `qscope db prune` and `qscope audit`, on a grant that was made."""
+"""`qscope user`, `qscope grant`, `qscope db prune` and `qscope audit`, with an existing grant."""
 
 import asyncio
 import json
@@ -29,7 +29,7 @@ STAMP = Stamp.new(NOW, "test")
 
 @dataclass(frozen=True)
 class Granted:
-    """A client that alice gave access to."""
+    """A client that alice has authorized."""
 
     grant_id: str
 
@@ -85,7 +85,7 @@ def granted(upgraded: Run, database_url: str) -> Granted:
 
 
 def test_grant_is_listed_with_names_instead_of_keys(upgraded: Run, granted: Granted) -> None:
-    """The client_id and the host's own key of the user."""
+    """It shows the client_id and the application's key of the user."""
     (row,) = upgraded("grant", "list", "--json").json
 
     assert row["id"] == granted.grant_id
@@ -108,7 +108,7 @@ def test_grant_is_listed_with_names_instead_of_keys(upgraded: Run, granted: Gran
 def test_list_can_be_narrowed(
     upgraded: Run, granted: Granted, database_url: str, words: tuple[str, ...], count: int
 ) -> None:
-    """By client and by user; one that has no grants is a client or user all the same."""
+    """By client and by user; one without grants is not an error."""
     create = "client create --name Other --grant-type client_credentials --id other"
     assert upgraded(*create.split()).code == 0
     asyncio.run(add_user(database_url, "bob"))
@@ -132,7 +132,7 @@ def test_list_can_be_narrowed(
 def test_list_of_what_does_not_exist_is_an_error(
     upgraded: Run, granted: Granted, words: tuple[str, ...], says: str
 ) -> None:
-    """An empty list would say that there is nothing to revoke; a typing error must not."""
+    """An empty list would mean that there is nothing to revoke, which a typing error must not."""
     outcome = upgraded(*words, "--json")
 
     assert (outcome.code, outcome.out) == (1, "")
@@ -140,7 +140,7 @@ def test_list_of_what_does_not_exist_is_an_error(
 
 
 def test_revoked_grant_leaves_the_list_and_a_trace(upgraded: Run, granted: Granted) -> None:
-    """Once; a second time there is nothing left to do."""
+    """A second revocation is an error."""
     revoked = upgraded("grant", "revoke", granted.grant_id, "--json").json
     again = upgraded("grant", "revoke", granted.grant_id)
 
@@ -153,7 +153,7 @@ def test_revoked_grant_leaves_the_list_and_a_trace(upgraded: Run, granted: Grant
 
 
 def test_audit_list_names_client_and_user(upgraded: Run, granted: Granted) -> None:
-    """As `client list` and `user list` do, for people and for programs."""
+    """They are named as in `client list` and `user list`, in the table and in JSON."""
     upgraded("grant", "revoke", granted.grant_id)
 
     row = upgraded("audit", "list", "--json").json[-1]
@@ -163,10 +163,10 @@ def test_audit_list_names_client_and_user(upgraded: Run, granted: Granted) -> No
     assert {"notes", "alice"} <= set(line.split())
 
 
-def test_audit_list_goes_on_behind_deleted_rows(
+def test_audit_list_includes_rows_of_deleted_clients_and_users(
     upgraded: Run, granted: Granted, tmp_path: Path
 ) -> None:
-    """Their names are gone with them; what is left is the key that all their rows share."""
+    """The names are deleted as well; their rows still share a key."""
     upgraded("grant", "revoke", granted.grant_id)
     upgraded("client", "delete", "notes")
     with closing(sqlite3.connect(tmp_path / "oauth.db")) as connection:
@@ -191,7 +191,7 @@ def test_unknown_grant_is_one_line(upgraded: Run) -> None:
 
 
 def test_disabled_user_is_shown_and_recorded(upgraded: Run, granted: Granted) -> None:
-    """A change and its audit row are one."""
+    """A change has one audit row."""
     disabled = upgraded("user", "disable", "alice", "--json").json
     (listed,) = upgraded("user", "list", "--json").json
     enabled = upgraded("user", "enable", "alice", "--json").json
@@ -207,14 +207,14 @@ def test_disabled_user_is_shown_and_recorded(upgraded: Run, granted: Granted) ->
 
 def test_unknown_user_is_one_line(upgraded: Run) -> None:
     """It says when users appear."""
-    outcome = upgraded("user", "disable", "nobody")
+    outcome = upgraded("user", "disable", "unknown")
 
     assert outcome.code == 1
     assert "first authorize" in outcome.err
 
 
-def test_audit_list_goes_on_behind_a_row(upgraded: Run, granted: Granted) -> None:
-    """So that a program can read the log bit by bit."""
+def test_audit_list_continues_after_a_row(upgraded: Run, granted: Granted) -> None:
+    """So a program can read the log in parts."""
     first, second = upgraded("audit", "list", "--json").json
 
     behind = upgraded("audit", "list", "--after", first["id"], "--json").json
@@ -227,7 +227,7 @@ def test_audit_list_goes_on_behind_a_row(upgraded: Run, granted: Granted) -> Non
 def test_prune_deletes_what_has_expired_and_says_how_much(
     upgraded: Run, granted: Granted, tmp_path: Path
 ) -> None:
-    """An unspent code that has expired, and the grant that nothing hangs on any more."""
+    """An unspent expired code, and the grant to which nothing refers any longer."""
     with closing(sqlite3.connect(tmp_path / "oauth.db")) as connection:
         connection.execute("UPDATE oauth_authorization_codes SET expires_at = 1")
         connection.commit()

@@ -1,4 +1,4 @@
-"""The commands that others depend on, as the command line itself knows them."""
+"""The commands on which scripts depend, read from the command line itself."""
 
 from collections.abc import Iterator
 
@@ -30,13 +30,13 @@ COMMANDS = dict(leaves(qscope))
 
 
 def test_fixed_commands_are_there() -> None:
-    """Scripts call them."""
+    """Scripts depend on them."""
     assert set(COMMANDS) >= FIXED
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_json_and_says_what_it_does(name: str) -> None:
-    """One convention for programs, one line for people."""
+    """Programs use the one, people read the other."""
     options = {option for parameter in COMMANDS[name].params for option in parameter.opts}
 
     assert "--json" in options
@@ -45,14 +45,14 @@ def test_every_command_has_json_and_says_what_it_does(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(FIXED))
 def test_fixed_command_takes_the_database_by_its_url(name: str) -> None:
-    """Also behind its name."""
+    """The option is also accepted after the command's name."""
     options = {option for parameter in COMMANDS[name].params for option in parameter.opts}
 
     assert "--database-url" in options
 
 
 def test_creating_a_client_has_the_fixed_options() -> None:
-    """Those that may be given again are lists."""
+    """Options that may be repeated are lists."""
     parameters = {option: each for each in COMMANDS["client create"].params for option in each.opts}
 
     assert parameters.keys() >= {"--name", "--public", "--id", "--auth-method"}

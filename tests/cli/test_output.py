@@ -1,4 +1,4 @@
-"""Where the output goes: terminals of any encoding, full disks, readers that leave."""
+"""Output to terminals of any encoding, full disks, and readers that stop reading."""
 
 import json
 import os
@@ -21,7 +21,7 @@ CREATE = ("client", "create", "--name", NAME, "--grant-type", "client_credential
 def qscope(
     database_url: str, *words: str, out: int = subprocess.PIPE, **environment: str
 ) -> tuple[int, str]:
-    """Run the command as a process; exit code, and all that it printed."""
+    """Run the command as a process; return its exit code and all its output."""
     completed = subprocess.run(
         [str(Path(sys.executable).with_name("qscope")), *words],
         env=example_environment(QSCOPE_DATABASE_URL=database_url, **environment),
@@ -36,7 +36,7 @@ def qscope(
 def test_secret_is_shown_whatever_the_terminal_can_write(
     upgraded: Run, database_url: str, encoding: str
 ) -> None:
-    """It is shown once: the name beside it must not get in its way."""
+    """It is shown only once, so the name next to it must not prevent that."""
     code, printed = qscope(database_url, *CREATE, "--json", PYTHONIOENCODING=encoding)
     listed, table = qscope(database_url, "client", "list", PYTHONIOENCODING="ascii")
 
@@ -51,7 +51,7 @@ def test_secret_is_shown_whatever_the_terminal_can_write(
 def test_full_disk_is_reported_in_one_line(
     upgraded: Run, database_url: str, as_json: tuple[str, ...]
 ) -> None:
-    """And so is that the client exists now."""
+    """The line also says that the client now exists."""
     with Path("/dev/full").open("wb") as full:
         code, printed = qscope(database_url, *CREATE, *as_json, out=full.fileno())
 
@@ -63,7 +63,7 @@ def test_full_disk_is_reported_in_one_line(
 
 @pytest.mark.parametrize("closed", ["1", "2"])
 def test_closed_stream_is_no_traceback(upgraded: Run, database_url: str, closed: str) -> None:
-    """Without standard output nothing is done: the secret would be lost."""
+    """Without standard output the command does nothing, because the secret would be lost."""
     command = shlex.join([str(Path(sys.executable).with_name("qscope")), *CREATE])
     completed = subprocess.run(
         ["/bin/sh", "-c", f"exec {command} {closed}>&-"],
@@ -83,7 +83,7 @@ def test_closed_stream_is_no_traceback(upgraded: Run, database_url: str, closed:
 
 
 def test_table_fits_a_narrow_terminal_without_colour(upgraded: Run, database_url: str) -> None:
-    """Cells are folded, not cut; NO_COLOR (no-color.org) leaves bold headings."""
+    """Cells are folded, not cut; NO_COLOR (no-color.org) keeps bold headings."""
     upgraded("client", "create", "--name", "Notes", "--grant-type", "client_credentials")
     ours, theirs = pty.openpty()
 
@@ -101,8 +101,8 @@ def test_table_fits_a_narrow_terminal_without_colour(upgraded: Run, database_url
     assert "".join(line.split()[0] for line in lines if line.strip()).startswith("client_id")
 
 
-def test_reader_that_leaves_is_no_error_to_speak_of(upgraded: Run, database_url: str) -> None:
-    """`qscope audit list | head` prints the head, and nothing after it."""
+def test_reader_that_leaves_causes_no_error_message(upgraded: Run, database_url: str) -> None:
+    """`qscope audit list | head` prints the head, and no error."""
     reading, writing = os.pipe()
     os.close(reading)
     try:

@@ -1,1 +1,1 @@
-"""The contract test kit over our backends, and over broken ones."""
+"""The contract test kit on the backends of qscope, and on broken ones."""

@@ -7,7 +7,7 @@ from tests.contract.model import MemoryStorage
 
 
 class TestMemory(StoreContract):
-    """The model that real backends are compared with keeps the contract itself."""
+    """The model to which real backends are compared fulfils the contract itself."""
 
     @pytest.fixture
     def storage(self) -> MemoryStorage:

@@ -1,4 +1,4 @@
-"""The backend of docs/how-to/write-a-backend.md: it passes the kit, and serves clients."""
+"""The backend of docs/how-to/write-a-backend.md passes the kit and serves clients."""
 
 import importlib.util
 import sqlite3
@@ -67,7 +67,7 @@ async def test_a_client_goes_through_the_whole_flow(tmp_path: Path) -> None:
 
 @pytest.mark.anyio
 async def test_the_hosts_own_write_is_unavailable_while_another_writes(tmp_path: Path) -> None:
-    """StoreSession.connection: a busy file is told from a mistake of the host."""
+    """StoreSession.connection: a busy file is distinguished from an error of the application."""
     storage = backend.LockedStorage(tmp_path / "oauth.db")
     await storage.upgrade()
     await storage.open()
@@ -86,7 +86,7 @@ async def test_the_hosts_own_write_is_unavailable_while_another_writes(tmp_path:
 
 
 async def run_own(storage: Storage[Any], *statements: str) -> None:
-    """The host's own statements, in a session of their own."""
+    """The application's statements, in a separate session."""
     async with storage.session("test-ray") as session:
         connection = await session.connection()
         for statement in statements:
@@ -94,5 +94,5 @@ async def run_own(storage: Storage[Any], *statements: str) -> None:
 
 
 def test_the_backend_is_short() -> None:
-    """The page promises it."""
+    """The page says so."""
     assert len(FILE.read_text("utf-8").splitlines()) < 250

@@ -1,4 +1,4 @@
-"""The contract test kit over PostgreSQL behind PgBouncer in transaction mode, and races there."""
+"""The contract test kit, and races, on PostgreSQL behind PgBouncer in transaction mode."""
 
 from collections.abc import AsyncIterator, Iterator
 from urllib.parse import urlsplit
@@ -11,7 +11,7 @@ from tests.postgresql_server import PostgreSQLServer
 from tests.stores.postgresql.pgbouncer import running_pgbouncer
 from tests.stores.racing import race_in_processes
 
-# Prepared statements belong to a server connection, which is another one in each transaction.
+# Prepared statements belong to a server connection, and each transaction may use another one.
 UNPREPARED = "statement_cache_size=0"
 PATIENT = "acquire_timeout_s=60&command_timeout_s=60"
 
@@ -25,7 +25,7 @@ def pgbouncer_url(postgresql: PostgreSQLServer, postgresql_url: str) -> Iterator
 
 
 class TestPgBouncer(StoreContract):
-    """The kit on one database for each worker, emptied before each test."""
+    """The kit on one database per worker, emptied before each test."""
 
     @pytest.fixture
     async def storage(
@@ -33,8 +33,8 @@ class TestPgBouncer(StoreContract):
     ) -> AsyncIterator[PostgreSQLStorage]:
         """A storage with more connections than PgBouncer has to the server.
 
-        All are there from the start: asyncpg tells the event loop of each one whose caller was
-        cancelled while it connected, and some tests cancel callers. It does no harm.
+        All are opened at the start, because asyncpg reports to the event loop when a caller is
+                cancelled while connecting, as some tests do. The report is harmless.
         """
         await postgresql.empty(postgresql_url)
         storage = PostgreSQLStorage(

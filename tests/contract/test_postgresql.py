@@ -1,4 +1,4 @@
-"""The contract test kit over PostgreSQL."""
+"""The contract test kit on PostgreSQL."""
 
 from collections.abc import AsyncIterator
 
@@ -10,7 +10,7 @@ from tests.postgresql_server import PostgreSQLServer
 
 
 class TestPostgreSQL(StoreContract):
-    """The kit on one database for each worker, emptied before each test."""
+    """The kit on one database per worker, emptied before each test."""
 
     @pytest.fixture
     async def storage(

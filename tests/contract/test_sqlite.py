@@ -1,4 +1,4 @@
-"""The contract test kit over SQLite."""
+"""The contract test kit on SQLite."""
 
 import asyncio
 import shutil
@@ -13,14 +13,14 @@ from qscope_store.testing import StoreContract
 
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file with the schema and no rows, made once and copied for each test."""
+    """A file with the schema and no rows, created once and copied for each test."""
     path = tmp_path_factory.mktemp("schema") / "oauth.db"
     asyncio.run(SQLiteStorage(path).upgrade())
     return path
 
 
 class TestSQLite(StoreContract):
-    """The kit on a file of its own for each test."""
+    """The kit on a separate file for each test."""
 
     @pytest.fixture
     async def storage(self, tmp_path: Path, empty_database: Path) -> AsyncIterator[SQLiteStorage]:

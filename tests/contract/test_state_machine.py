@@ -1,4 +1,4 @@
-"""Random histories, on SQLite and on the in-memory model: they never differ."""
+"""Random histories, whose results on SQLite and on the in-memory model never differ."""
 
 import asyncio
 import shutil
@@ -43,7 +43,7 @@ SECONDS = st.sampled_from([0, 1, 4, 5, 59, 60, 599, 600, 3600, 86_400])
 
 
 async def consents_in(session: StoreSession[Any]) -> Result[list[Consent]]:
-    """What users agreed to; without the ids, which the store makes when a device is approved."""
+    """What users authorized, without ids, which the store generates when a device is approved."""
     result = await session.consents.list_after(None, limit=999, ray_id=RAY)
     if not isinstance(result, SuccessResult):
         return result
@@ -52,7 +52,7 @@ async def consents_in(session: StoreSession[Any]) -> Result[list[Consent]]:
 
 
 class Histories(RuleBasedStateMachine):
-    """Each step is done on both; what they answer and what they hold must be the same."""
+    """Each step runs on both; their results and their rows must be equal."""
 
     empty_database: ClassVar[Path]
 
@@ -86,7 +86,7 @@ class Histories(RuleBasedStateMachine):
 
     @initialize()
     def register(self) -> None:
-        """Two users at one client, and one of them at another."""
+        """Two users of one client, and one of them at another."""
         clients, users = [client(), client()], [user(), user()]
         pairs = [(clients[0], users[0]), (clients[0], users[1]), (clients[1], users[0])]
         self.parties = [Party(client=c, config=client_config(c), user=u) for c, u in pairs]
@@ -98,7 +98,7 @@ class Histories(RuleBasedStateMachine):
             self.both(lambda s, row=row: s.users.insert(row, ray_id=RAY))
 
     def party_of(self, row: Any) -> Party:
-        """The party a row belongs to."""
+        """The party to which a row belongs."""
         return next(
             party
             for party in self.parties
@@ -111,12 +111,12 @@ class Histories(RuleBasedStateMachine):
 
     @rule(seconds=SECONDS)
     def wait(self, seconds: int) -> None:
-        """Time goes on."""
+        """Time passes."""
         self.now += seconds
 
     @rule(target=codes, number=PARTIES)
     def issue_code(self, number: int) -> AuthorizationCode:
-        """A user agrees."""
+        """A user authorizes a client."""
         party = self.parties[number]
         grant = party.grant(created_at=self.now)
         code = party.code(grant, expires_at=self.now + 60)
@@ -129,7 +129,7 @@ class Histories(RuleBasedStateMachine):
     def redeem_code(
         self, code: AuthorizationCode, limit: int | None, foreign: bool
     ) -> IssuedTokens:
-        """Its client redeems a code, or another one tries to."""
+        """A client redeems a code, or another one tries to."""
         party = self.party_of(code)
         grant = replace(party.grant(), id=code.grant_id)
         issued = self.issued(party, grant, limit)
@@ -142,7 +142,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(target=tokens, number=PARTIES, limit=LIMITS, alone=st.booleans())
     def issue_tokens(self, number: int, limit: int | None, alone: bool) -> IssuedTokens:
-        """Tokens for a client itself, or for a user the host vouches for."""
+        """Tokens for a client itself, or for a user whom the application identifies."""
         party = self.parties[number]
         grant = None if alone else party.grant(created_at=self.now)
         issued = replace(self.issued(party, grant, limit), grant=grant)
@@ -179,7 +179,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(target=devices, number=PARTIES)
     def authorize_device(self, number: int) -> DeviceCode:
-        """A device asks for codes."""
+        """A device requests codes."""
         party = self.parties[number]
         device = party.device_code(expires_at=self.now + 600)
         self.both(lambda s: s.device_codes.insert(device, ray_id=RAY))
@@ -187,7 +187,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(device=devices)
     def poll(self, device: DeviceCode) -> None:
-        """A device asks whether the user has decided."""
+        """A device polls."""
         code = device.device_code
         self.both(lambda s: s.grants.record_device_poll(code, now=self.now, ray_id=RAY))
 
@@ -206,7 +206,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(target=tokens, device=devices, limit=LIMITS)
     def redeem_device(self, device: DeviceCode, limit: int | None) -> IssuedTokens:
-        """A device trades its code."""
+        """A device redeems its code."""
         party = self.party_of(device)
         found = self.both(lambda s: s.device_codes.get_by_id(device.id, ray_id=RAY))
         grant_id = found.client_message.grant_id if found.status else None
@@ -218,7 +218,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(tokens=consumes(tokens), whole=st.booleans())
     def revoke(self, tokens: IssuedTokens, whole: bool) -> None:
-        """A client or a user ends a token or its grant."""
+        """A client or a user revokes a token or its grant."""
         token = tokens.access_token
         audit = self.parties[0].audit(AuditEventType.TOKEN_REVOKED)
         grant_id = token.grant_id
@@ -246,18 +246,18 @@ class Histories(RuleBasedStateMachine):
 
     @rule(number=PARTIES, enabled=st.booleans())
     def switch_user(self, number: int, enabled: bool) -> None:
-        """An operator blocks a user, or lets them in again."""
+        """An operator disables or enables a user."""
         row = replace(self.parties[number].user, is_active=enabled)
         self.both(lambda s: s.users.update(row, ray_id=RAY))
 
     @rule()
     def prune(self) -> None:
-        """The housekeeping runs."""
+        """Pruning runs."""
         self.both(lambda s: s.grants.prune(self.now, 10_000, ray_id=RAY))
 
     @rule(tokens=tokens)
     def ask(self, tokens: IssuedTokens) -> None:
-        """An API asks whether tokens are good."""
+        """An API introspects tokens."""
         access, refresh = tokens.access_token.token, tokens.refresh_token
         self.both(lambda s: s.access_tokens.get_active(access, now=self.now, ray_id=RAY))
         if refresh is not None:
@@ -285,7 +285,7 @@ class Histories(RuleBasedStateMachine):
 
 COMMON: dict[str, Any] = {
     "deadline": None,
-    # A history that fails is shown as it was found: making it shorter takes minutes.
+    # A failing history is shown unminimized, because minimizing it takes minutes.
     "phases": [Phase.generate],
     "database": None,
     "suppress_health_check": list(HealthCheck),

@@ -1,4 +1,4 @@
-"""The contract test kit over Turso."""
+"""The contract test kit on Turso."""
 
 import asyncio
 import shutil
@@ -13,14 +13,14 @@ from qscope_store.turso import TursoStorage
 
 @pytest.fixture(scope="session")
 def empty_turso_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder whose file has the schema and no rows, made once and copied for each test."""
+    """A folder whose file has the schema and no rows, created once and copied for each test."""
     folder = tmp_path_factory.mktemp("turso")
     asyncio.run(TursoStorage(folder / "oauth.db").upgrade())
     return folder
 
 
 class TestTurso(StoreContract):
-    """The kit on a file of its own for each test."""
+    """The kit on a separate file for each test."""
 
     @pytest.fixture
     async def storage(

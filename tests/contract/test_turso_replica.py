@@ -1,4 +1,4 @@
-"""The contract test kit over a replica of a Turso database."""
+"""The contract test kit on a replica of a Turso database."""
 
 import asyncio
 import shutil
@@ -15,7 +15,7 @@ from tests.turso_primary import running_primary
 
 @pytest.fixture(scope="session")
 def empty_primary(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A primary's file with the schema and no rows, made once and copied for each test."""
+    """A primary's file with the schema and no rows, created once and copied for each test."""
     folder = tmp_path_factory.mktemp("primary")
     with running_primary(folder) as primary:
         asyncio.run(storage_from_url(primary.replica_url("first")).upgrade())
@@ -23,7 +23,7 @@ def empty_primary(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class TestTursoReplica(StoreContract):
-    """The kit on a primary and a copy of its own for each test."""
+    """The kit on a separate primary and replica for each test."""
 
     @pytest.fixture
     async def storage(self, tmp_path: Path, empty_primary: Path) -> AsyncIterator[Storage[object]]:

@@ -1,1 +1,1 @@
-"""Parts of `qscope_integrations.core` by themselves, without a server around them."""
+"""Parts of `qscope_integrations.core` in isolation, without a server."""

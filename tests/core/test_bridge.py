@@ -1,4 +1,4 @@
-"""Authlib's synchronous hooks on the event loop; one greenlet serves many calls after another."""
+"""Authlib's synchronous hooks on the event loop; one greenlet serves many calls in turn."""
 
 import asyncio
 import gc
@@ -19,8 +19,8 @@ async def response(value: str) -> str:
     return value
 
 
-async def test_a_hook_gets_the_result_of_what_it_waits_for() -> None:
-    """It goes on where it was."""
+async def test_a_hook_receives_the_result_of_what_it_waits_for() -> None:
+    """It continues after its `wait`."""
     assert await run(lambda name: f"hello {wait(response(name))}", "alice") == "hello alice"
 
 
@@ -30,7 +30,7 @@ async def test_a_hook_that_waits_for_nothing_just_returns() -> None:
 
 
 async def test_calls_that_run_at_once_keep_their_results_and_variables_apart() -> None:
-    """Each has a greenlet of its own while it runs, whoever had it before."""
+    """While it runs, each has a greenlet to itself, which an earlier call may have used."""
 
     def hook(name: str) -> list[str]:
         return [asked.get(), wait(response(name)), asked.get()]
@@ -46,7 +46,7 @@ async def test_calls_that_run_at_once_keep_their_results_and_variables_apart() -
 
 
 async def test_an_error_arrives_where_the_hook_waits() -> None:
-    """And what the hook makes of it is the end of the call."""
+    """The hook's reaction decides the result of the call."""
 
     async def fails() -> str:
         raise LookupError("gone")
@@ -63,7 +63,7 @@ async def test_an_error_arrives_where_the_hook_waits() -> None:
 
 
 async def test_a_cancellation_arrives_where_the_hook_waits() -> None:
-    """The hook cleans up; the next call is as good as new."""
+    """The hook cleans up, and the next call is unaffected."""
     told: list[str] = []
 
     def hook() -> None:
@@ -83,7 +83,7 @@ async def test_a_cancellation_arrives_where_the_hook_waits() -> None:
 
 
 async def test_nothing_of_a_call_is_kept_until_the_next() -> None:
-    """What a request carries, secrets too, goes when it ends."""
+    """References to a request, including its secrets, are dropped when it ends."""
 
     class Request:
         pass
@@ -99,8 +99,8 @@ async def test_nothing_of_a_call_is_kept_until_the_next() -> None:
     assert gone() is None
 
 
-async def test_nothing_of_a_call_that_fails_waits_for_a_sweep() -> None:
-    """The error does not hold itself, and with it what its frames hold."""
+async def test_nothing_of_a_failed_call_waits_for_garbage_collection() -> None:
+    """The error does not refer to itself, which would keep its frames alive."""
 
     class Request:
         pass
@@ -120,7 +120,7 @@ async def test_nothing_of_a_call_that_fails_waits_for_a_sweep() -> None:
         gc.enable()
 
 
-async def test_to_wait_outside_a_call_is_refused() -> None:
-    """There is no event loop to wait on; the coroutine is closed, so that nothing warns of it."""
+async def test_waiting_outside_a_call_is_refused() -> None:
+    """There is no event loop to wait on. The coroutine is closed, so that Python does not warn."""
     with pytest.raises(RuntimeError, match="outside run"):
-        wait(response("nobody"))
+        wait(response("alice"))

@@ -1,4 +1,4 @@
-"""The templates of a host, by themselves; `tests/frameworks/test_pages.py` has them in pages."""
+"""An application's templates in isolation; `tests/frameworks/test_pages.py` renders pages."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from qscope_integrations.core.pages.templates import JinjaTemplates
 
 
 def test_what_the_host_compiled_without_escaping_escapes_here(tmp_path: Path) -> None:
-    """QScopeConfig.templates: also a layout that its other pages share, and that it caches."""
+    """QScopeConfig.templates: including a cached layout that other pages share."""
     pages = {
         "layout.html": "{{ client_name }}{% block content %}{% endblock %}",
         "qscope/consent.html": "{% extends 'layout.html' %}",

@@ -1,4 +1,4 @@
-"""Codes, tokens, and what the store knows them by."""
+"""Codes and tokens, and their digests in the store."""
 
 import hashlib
 import time
@@ -22,7 +22,7 @@ def test_a_token_begins_with_its_time_in_milliseconds() -> None:
 
 
 def test_the_digest_of_a_later_token_comes_later() -> None:
-    """Then new rows are neighbours in an index of digests."""
+    """New rows are therefore neighbours in an index of digests."""
     tokens = []
     for _ in range(5):
         tokens.append(generate_token())
@@ -32,12 +32,12 @@ def test_the_digest_of_a_later_token_comes_later() -> None:
 
 
 def test_the_digest_holds_the_time_and_sha256_and_nothing_else() -> None:
-    """None of the random bits stand in it."""
+    """It contains none of the random bits."""
     assert token_digest(TOKEN) == "0193582f1c0" + SHA
 
 
 def test_what_an_adapter_puts_in_front_leaves_the_order() -> None:
-    """The whole text is hashed; the time is taken from where the token begins."""
+    """The whole text is hashed; the time is read after the prefix."""
     token = "shop_" + TOKEN
 
     assert token_digest(token) == "0193582f1c0" + hashlib.sha256(token.encode()).hexdigest()
@@ -60,5 +60,5 @@ def test_what_an_adapter_puts_in_front_leaves_the_order() -> None:
     ],
 )
 def test_a_text_of_another_form_goes_by_sha256_alone(foreign: str) -> None:
-    """No part of it stands in the database, for any part may be the secret."""
+    """No part of it is in the database, because any part may be the secret."""
     assert token_digest(foreign) == hashlib.sha256(foreign.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What a client library and a person do at the example, over real HTTP, for whichever database."""
+"""The requests of a client library and a user to the example, over HTTP, for any database."""
 
 import json
 import subprocess
@@ -35,14 +35,14 @@ class Secrets:
 
 @dataclass(frozen=True)
 class Client:
-    """What the developer of a client was given."""
+    """The credentials of a registered client."""
 
     client_id: str
     client_secret: str
 
 
 def create_client(environment: dict[str, str]) -> Client:
-    """Register a confidential client by the command, in the database of the environment."""
+    """Register a confidential client with the command, in the environment's database."""
     command = [str(QSCOPE), "client", "create", "--json"]
     command += ["--name", "Library", "--redirect-uri", REDIRECT_URI]
     for grant_type in ("authorization_code", "refresh_token"):
@@ -55,7 +55,7 @@ def create_client(environment: dict[str, str]) -> Client:
 
 
 def approve(example: ExampleServer, url: str, seen: Secrets) -> str:
-    """Go where the library sends the browser; gives the URL that comes back to the client."""
+    """Open the library's authorization URL; return the URL that the client receives."""
     with browser(example.url) as http:
         sign_in(http)
         page = http.get(url)
@@ -102,7 +102,7 @@ async def finish_every_step(example: ExampleServer, client: Client, seen: Secret
 
 
 async def reuse_a_refresh_token(example: ExampleServer, client: Client, seen: Secrets) -> None:
-    """RFC 9700 section 4.14.2: the second use of a refresh token ends what the first one bought."""
+    """RFC 9700 section 4.14.2: reuse of a refresh token invalidates its successors."""
     verifier = "authlib-verifier-of-the-client-library-test-1"
     async with AsyncOAuth2Client(
         client.client_id,
@@ -129,7 +129,7 @@ async def reuse_a_refresh_token(example: ExampleServer, client: Client, seen: Se
 
 
 def ask_for_device_codes(example: ExampleServer, seen: Secrets) -> dict[str, Any]:
-    """What the server tells a device."""
+    """The device authorization response."""
     with httpx2.Client(trust_env=False) as http:
         codes = ask_for_codes(http, example.url)
     seen.values |= {codes["device_code"], codes["user_code"]}
@@ -137,7 +137,7 @@ def ask_for_device_codes(example: ExampleServer, seen: Secrets) -> dict[str, Any
 
 
 def connect(example: ExampleServer, codes: dict[str, Any]) -> None:
-    """Open the link that the device shows, and allow what it asks for."""
+    """Open the link that the device shows, and allow access."""
     with browser(example.url) as http:
         sign_in(http)
         http.get(codes["verification_uri_complete"])

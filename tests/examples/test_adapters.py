@@ -26,13 +26,13 @@ CLIENT = {"name": "Filed App", "redirect_uris": [CALLBACK], "scopes": ["profile"
 
 
 async def filed_client(host: Host) -> RegisteredClient:
-    """The client of the file as the test's harness knows clients; its row may not exist yet."""
+    """The client of the file, for the test harness; its row may not exist yet."""
     row = (await host.register(is_public=True)).row
     return RegisteredClient(client_id="filed-app", secret=None, row=row)
 
 
 async def test_users_of_another_table_consent(tmp_path: Path) -> None:
-    """`UserAdapter` asks the application's own tables; the member's key becomes `sub`."""
+    """`UserAdapter` reads the application's tables; the member's key becomes `sub`."""
     async with running_host(tmp_path / "a.db", users=Members()) as host:
         client = await host.register()
         async with host.storage.session("setup") as session:
@@ -49,7 +49,7 @@ async def test_users_of_another_table_consent(tmp_path: Path) -> None:
         )
         browser = page.headers["set-cookie"].split(";")[0].removeprefix("user=")
 
-        response = await host.decide(page, user=f"nobody; {cookie}; {browser}")
+        response = await host.decide(page, user=f"stranger; {cookie}; {browser}")
 
         assert "Ada" in page.text
         tokens = (await host.redeem(client, redirect_parameters(response)["code"])).json()
@@ -65,7 +65,7 @@ async def test_someone_without_a_session_is_sent_to_the_other_login_page(tmp_pat
 
 
 async def test_access_tokens_have_the_prefix_and_work(tmp_path: Path) -> None:
-    """`TokenAdapter.generate_access_token`; refresh tokens stay as they are."""
+    """`TokenAdapter.generate_access_token`; refresh tokens are unchanged."""
     async with running_host(tmp_path / "a.db", tokens=PrefixedTokens()) as host:
         tokens = await host.tokens(await host.register())
         bearer = {"authorization": f"Bearer {tokens['access_token']}"}
@@ -110,7 +110,7 @@ async def test_disabling_a_client_in_the_file_ends_its_tokens(tmp_path: Path) ->
 
 
 async def test_a_remembered_client_is_not_read_again(tmp_path: Path) -> None:
-    """A new secret counts when the time is over, and not before."""
+    """A new secret is accepted when the cache expires, and not before."""
     remembering = RememberedClients(lifetime_s=3600)
     async with running_host(tmp_path / "a.db", clients=remembering) as host:
         client = await host.register(grant_types=("client_credentials",))
@@ -126,7 +126,7 @@ async def test_a_remembered_client_is_not_read_again(tmp_path: Path) -> None:
 
 
 async def test_a_remembered_client_that_was_disabled_gets_no_tokens(tmp_path: Path) -> None:
-    """The transition asks for itself whether the client is enabled."""
+    """The transition itself checks whether the client is enabled."""
     remembering = RememberedClients(lifetime_s=3600)
     async with running_host(tmp_path / "a.db", clients=remembering) as host:
         client = await host.register(grant_types=("client_credentials",))
@@ -140,7 +140,7 @@ async def test_a_remembered_client_that_was_disabled_gets_no_tokens(tmp_path: Pa
 
 
 async def test_the_extra_claim_is_in_the_introspection(tmp_path: Path) -> None:
-    """`TokenAdapter.introspection_claims`; what the server says itself stays."""
+    """`TokenAdapter.introspection_claims`; members of the server are not replaced."""
     async with running_host(
         tmp_path / "a.db", **with_features(Introspection(adapter=TenantClaims()))
     ) as host:

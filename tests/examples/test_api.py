@@ -9,8 +9,8 @@ from tests.example_server import ExampleServer
 Bearer = dict[str, str]
 
 
-def test_profile_tells_whose_token_it_is(http: httpx2.Client, bearer: Bearer) -> None:
-    """The `sub` is a key, not the name people sign in with."""
+def test_profile_shows_whose_token_it_is(http: httpx2.Client, bearer: Bearer) -> None:
+    """The `sub` is a key, not the name with which users sign in."""
     profile = http.get("/api/me", headers=bearer).json()
 
     assert profile["username"] == "alice"
@@ -49,7 +49,7 @@ def test_token_without_the_scope_is_refused(http: httpx2.Client, example: Exampl
 def test_written_note_is_read_by_its_owner_only(
     http: httpx2.Client, bearer: Bearer, example: ExampleServer
 ) -> None:
-    """The row is committed before the answer; others do not see it."""
+    """The row is committed before the response; others do not see it."""
     written = http.post("/api/notes", json={"text": "Buy milk 🥛"}, headers=bearer)
     assert written.status_code == 201
 
@@ -89,7 +89,7 @@ def test_written_note_is_read_by_its_owner_only(
 def test_bad_note_is_a_json_error(
     http: httpx2.Client, bearer: Bearer, body: bytes, status: int
 ) -> None:
-    """Nothing a client sends is a 500."""
+    """No input causes a 500."""
     response = http.post(
         "/api/notes", content=body, headers=bearer | {"Content-Type": "application/json"}
     )
@@ -106,7 +106,7 @@ def test_note_that_is_no_json_is_refused(http: httpx2.Client, bearer: Bearer) ->
 
 
 def test_unknown_path_of_the_api_is_a_json_error(http: httpx2.Client) -> None:
-    """A program reads it."""
+    """Programs read it."""
     response = http.get("/api/nothing")
 
     assert response.status_code == 404

@@ -1,4 +1,4 @@
-"""Client libraries that people use, against the example over real HTTP, logging all it can."""
+"""Common client libraries against the example over HTTP, with logging at DEBUG."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,7 +33,7 @@ def debug_example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExampleS
 
 @pytest.fixture(scope="module")
 def secrets_seen(debug_example: ExampleServer) -> Iterator[Secrets]:
-    """At the end: none of them stands in the log, the database or its write-ahead log."""
+    """At the end, none of them is in the log, the database or its write-ahead log."""
     seen = Secrets()
     yield seen
     folder = debug_example.directory / "var"
@@ -72,7 +72,7 @@ def test_requests_oauthlib_finishes_every_step(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Code with PKCE, API, refresh, refusal of the old token, revocation, introspection."""
-    # oauthlib refuses plain http in the client, also on loopback.
+    # oauthlib clients refuse plain http, even on loopback.
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
     url, auth = debug_example.url, (client.client_id, client.client_secret)
     with OAuth2Session(

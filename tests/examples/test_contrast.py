@@ -27,7 +27,7 @@ SCHEMES = ("light", "dark")
 
 
 def colours(scheme: str) -> dict[str, str]:
-    """The custom properties; the dark ones stand inside a media query."""
+    """The custom properties; the dark ones are inside a media query."""
     text = DARK.sub("", CSS) if scheme == "light" else "".join(DARK.findall(CSS))
     return dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{3,6})", text))
 

@@ -15,7 +15,7 @@ from tests.postgresql_server import PostgreSQLServer
 def test_the_example_runs_on_postgresql_with_two_workers(
     tmp_path: Path, postgresql: PostgreSQLServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Its own tables, too; the database needs to be there, nothing in it."""
+    """Its tables are created as well; only an empty database is needed."""
     url = postgresql.new_database(template="template1")
     with running_example(tmp_path, QSCOPE_DATABASE_URL=url, WORKERS="2") as server:
         for _ in range(3):
@@ -26,7 +26,7 @@ def test_the_example_runs_on_postgresql_with_two_workers(
 
 
 def test_the_example_runs_on_turso(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """In one process; while it runs, no other one can open the file."""
+    """It runs in one process; meanwhile no other one can open the file."""
     url = f"turso:///{tmp_path}/demo.db"
     with running_example(tmp_path, QSCOPE_DATABASE_URL=url) as server:
         go_through(server)

@@ -1,4 +1,4 @@
-"""Where the example's login may lead."""
+"""The targets of the example's login."""
 
 import pytest
 from hypothesis import given
@@ -9,7 +9,7 @@ from example_app.next_page import local_path
 
 @pytest.mark.parametrize("path", ["/", "/oauth/authorize?client_id=a&state=b%2F%2Fc", "/a//b"])
 def test_path_of_this_site_is_kept(path: str) -> None:
-    """The authorization request goes on where it was."""
+    """The authorization request continues."""
     assert local_path(path) == path
 
 
@@ -41,7 +41,7 @@ def test_anything_else_leads_home(value: str | None) -> None:
 
 @given(st.text())
 def test_whatever_the_value_it_stays_on_this_site(value: str) -> None:
-    """Browsers drop tabs and line breaks and take a backslash for a slash."""
+    """Browsers ignore tabs and line breaks, and treat a backslash as a slash."""
     path = local_path(value)
 
     assert path.startswith("/")

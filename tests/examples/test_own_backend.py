@@ -47,7 +47,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def own_backend(site: Path, tmp_path: Path) -> dict[str, str]:
-    """What the environment says, to `qscope` and to the example."""
+    """The environment for `qscope` and the example."""
     return {
         "PYTHONPATH": os.pathsep.join((str(site), str(ROOT))),
         "QSCOPE_DATABASE_URL": f"locked:///{tmp_path}/var/own.db",
@@ -83,7 +83,7 @@ async def test_the_whole_example_runs_on_it(
 def test_the_example_says_which_database_it_runs_on(
     own_backend: dict[str, str], tmp_path: Path
 ) -> None:
-    """As for the databases that come with qscope: the scheme of the URL."""
+    """It is the scheme of the URL, as for qscope's backends."""
     with running_example(tmp_path, **own_backend) as server:
         assert "starlette and locked" in server.log.read_text()
 

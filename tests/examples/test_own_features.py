@@ -38,8 +38,8 @@ async def exchanging_client(host: Host, **changes: Any) -> RegisteredClient:
     return await host.register(grant_types=grants, redirect_uris=(), **changes)
 
 
-async def test_a_registered_grant_issues_tokens_with_a_grant_of_their_own(tmp_path: Path) -> None:
-    """RFC 6749 section 4.5; what comes of the exchange can be refreshed and revoked."""
+async def test_a_registered_grant_issues_tokens_with_their_own_grant(tmp_path: Path) -> None:
+    """RFC 6749 section 4.5; the tokens can be refreshed and revoked."""
     async with running_host(tmp_path / "a.db", **EXCHANGE) as host:
         subject = await host.tokens(await host.register())
         service = await exchanging_client(host)
@@ -83,8 +83,8 @@ async def test_a_registered_grant_refuses_like_a_built_in_one(
         assert (answer.status_code, answer.json()["error"]) == (400, error)
 
 
-async def test_a_user_disabled_here_gets_nothing_from_a_registered_grant(tmp_path: Path) -> None:
-    """RFC 6749 section 5.2: the tokens would have been dead at once."""
+async def test_a_disabled_user_receives_no_tokens_from_a_registered_grant(tmp_path: Path) -> None:
+    """RFC 6749 section 5.2: the tokens would be invalid immediately."""
     async with running_host(tmp_path / "a.db", **EXCHANGE) as host:
         subject = await host.tokens(await host.register())
         await host.set_user_active("alice", is_active=False)
@@ -115,12 +115,12 @@ async def test_metadata_lists_the_registered_grant(tmp_path: Path) -> None:
 
 
 async def test_a_registered_endpoint_has_session_and_ray_id(tmp_path: Path) -> None:
-    """With the server's own client authentication."""
+    """It uses the server's client authentication."""
     async with running_host(tmp_path / "a.db", **with_features(ClientInfo())) as host:
         client = await host.register()
 
         answer = await host.post("/oauth/client_info", client, detail="name")
-        refused = await host.http.post("/oauth/client_info", data={"client_id": "nobody"})
+        refused = await host.http.post("/oauth/client_info", data={"client_id": "unknown"})
 
         assert answer.json() == {"name": "Notes App", "ray_id": answer.headers["x-ray-id"]}
         assert (refused.status_code, refused.json()["error"]) == (401, "invalid_client")
@@ -143,7 +143,7 @@ async def test_a_check_joins_the_authorization_endpoint(tmp_path: Path) -> None:
 async def test_an_extension_of_a_grant_refuses_before_tokens_are_written(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, address: str, status: int
 ) -> None:
-    """The address that the test client sends from is the machine of the jobs, or another one."""
+    """The test client's address is that of the machine for jobs, or another one."""
     caplog.set_level("INFO", "qscope")
     machines = JobMachines(addresses=frozenset({address}))
     async with running_host(tmp_path / "a.db", **with_features(machines)) as host:
@@ -178,7 +178,7 @@ class Watching(Feature):
 async def test_extensions_of_a_grant_run_in_the_order_of_their_registration(
     tmp_path: Path,
 ) -> None:
-    """Authlib keeps hooks in a set, in no order."""
+    """Authlib keeps hooks in a set, without an order."""
     watching = Watching()
     async with running_host(tmp_path / "a.db", **with_features(watching)) as host:
         client = await host.register(grant_types=("client_credentials",), redirect_uris=())
@@ -194,7 +194,7 @@ class HidingGrant(TokenExchangeGrant):
 
 
 class Hiding(Feature):
-    """Serves a grant type that is served already."""
+    """Serves a grant type that another feature serves."""
 
     name = "hiding"
 
@@ -203,7 +203,7 @@ class Hiding(Feature):
 
 
 class Lost(Feature):
-    """Extends a grant that is not there."""
+    """Extends a grant that does not exist."""
 
     name = "lost"
 
@@ -212,7 +212,7 @@ class Lost(Feature):
 
 
 class Occupying(Feature):
-    """Serves a path that is served already."""
+    """Serves a path that another feature serves."""
 
     name = "occupying"
 
@@ -237,7 +237,7 @@ NOT_A_FEATURE: Any = Hiding
     [(Hiding(), "refresh_token"), (Lost(), "implicit"), (NOT_A_FEATURE, "not a feature")],
 )
 def test_features_that_cannot_work_are_refused_at_once(feature: Feature, named: str) -> None:
-    """When the configuration is made, with the name of what is wrong."""
+    """The error is raised when the configuration is created, and names the problem."""
     with pytest.raises(ConfigurationError, match=named):
         make_config(**with_features(feature))
 

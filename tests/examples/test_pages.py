@@ -18,7 +18,7 @@ def login_form(http: httpx2.Client, query: str = "") -> dict[str, str]:
 
 
 def test_login_goes_on_where_it_was_called_from(http: httpx2.Client) -> None:
-    """The authorization request survives signing in."""
+    """The authorization request continues after signing in."""
     form = login_form(http, "?next=%2Foauth%2Fauthorize%3Fstate%3Da%2526b")
 
     response = http.post("/login", data=form | {"username": "alice", "password": "wonderland"})
@@ -41,7 +41,7 @@ def test_login_leads_nowhere_else(http: httpx2.Client, path: str) -> None:
     ("username", "password"),
     [
         ("alice", "wrong"),
-        ("nobody", "wonderland"),
+        ("unknown", "wonderland"),
         ("", ""),
         ("alice", "x" * 2000),
         ("alice\x00", "wonderland"),
@@ -51,7 +51,7 @@ def test_login_leads_nowhere_else(http: httpx2.Client, path: str) -> None:
 def test_wrong_credentials_lead_to_the_same_response(
     http: httpx2.Client, username: str, password: str
 ) -> None:
-    """It does not tell who has an account."""
+    """It does not reveal who has an account."""
     response = http.post(
         "/login", data=login_form(http) | {"username": username, "password": password}
     )
@@ -83,7 +83,7 @@ def test_form_of_another_site_is_refused(http: httpx2.Client, path: str) -> None
 def test_another_site_cannot_sign_a_browser_in(
     http: httpx2.Client, headers: dict[str, str]
 ) -> None:
-    """Login CSRF (RFC 6749 section 10.12): people would act in somebody else's account."""
+    """Login CSRF (RFC 6749 section 10.12): users would act in another account."""
     response = http.post("/login", data={"username": "bob", "password": "builder"}, headers=headers)
 
     assert response.status_code == 403
@@ -91,7 +91,7 @@ def test_another_site_cannot_sign_a_browser_in(
 
 
 def test_a_script_signs_in_without_loading_the_page(http: httpx2.Client) -> None:
-    """There is no session yet that another site could ride on."""
+    """There is no session yet that another site could abuse."""
     response = http.post("/login", data={"username": "bob", "password": "builder"})
 
     assert (response.status_code, response.headers["location"]) == (303, "/")
@@ -111,7 +111,7 @@ def test_a_script_signs_in_without_loading_the_page(http: httpx2.Client) -> None
 def test_form_that_no_page_sends_is_refused(
     http: httpx2.Client, content_type: str, body: bytes, status: int
 ) -> None:
-    """Bounded and plain; never a 500."""
+    """A bounded error, never a 500."""
     response = http.post("/login", content=body, headers={"Content-Type": content_type})
 
     assert response.status_code == status
@@ -126,8 +126,8 @@ def test_session_cookie_is_out_of_reach_of_scripts_and_other_sites(http: httpx2.
     assert "secure" not in cookie
 
 
-def test_pages_keep_to_themselves(http: httpx2.Client) -> None:
-    """No framing, no third-party resources, no storing, no referrer."""
+def test_pages_are_isolated_from_other_sites(http: httpx2.Client) -> None:
+    """No framing, no third-party resources, no caching, no referrer."""
     response = http.get("/")
 
     assert response.headers["content-security-policy"].startswith("default-src 'none'")
@@ -139,7 +139,7 @@ def test_pages_keep_to_themselves(http: httpx2.Client) -> None:
 
 
 def test_unknown_page_is_a_page(http: httpx2.Client) -> None:
-    """With a way home."""
+    """It links to the home page."""
     response = http.get("/nothing")
 
     assert response.status_code == 404
@@ -168,7 +168,7 @@ def test_health_pages_respond(http: httpx2.Client) -> None:
 
 
 def test_secret_key_is_its_owners(example: ExampleServer) -> None:
-    """Nobody else on the machine can forge a session."""
+    """Other users of the machine cannot forge a session."""
     mode = (example.directory / "var/secret_key").stat().st_mode
 
     assert stat.S_IMODE(mode) == 0o600
@@ -184,7 +184,7 @@ def test_passwords_are_stored_as_hashes(example: ExampleServer) -> None:
 
 
 def test_user_who_is_gone_has_to_sign_in_again(example: ExampleServer) -> None:
-    """A cookie outlives its user; it must not authorize anything."""
+    """The cookie of a deleted user must not authorize anything."""
     carol = (new_id(), "carol", "Carol", hash_password("sings"))
     with closing(sqlite3.connect(example.directory / "var/demo.db")) as connection:
         connection.execute("INSERT INTO demo_users VALUES (?, ?, ?, ?)", carol)
@@ -200,7 +200,7 @@ def test_user_who_is_gone_has_to_sign_in_again(example: ExampleServer) -> None:
 
 
 def test_code_stays_out_of_the_access_log(example: ExampleServer) -> None:
-    """The query of a callback holds one."""
+    """The query of a callback contains one."""
     with browser(example.url) as http:
         http.get("/demo/callback?code=a-code-that-must-not-be-seen&state=x")
 
@@ -221,7 +221,7 @@ def test_slash_too_many_leads_nowhere(http: httpx2.Client) -> None:
 def test_a_page_without_a_database_says_so(
     example: ExampleServer, http: httpx2.Client, path: str
 ) -> None:
-    """503 with a page and `Retry-After` for a person, whatever framework serves it."""
+    """503 with a page and `Retry-After`, on every framework."""
     form = login_form(http) | {"username": "alice", "password": "wonderland"}
     sign_in(http)
     file = example.directory / "var/demo.db"

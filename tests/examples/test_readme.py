@@ -1,4 +1,4 @@
-"""The code in README.md is the code that is tested here."""
+"""The code in README.md is tested here."""
 
 import re
 import secrets
@@ -63,7 +63,7 @@ def _wait(url: str) -> None:
 
 @pytest.mark.parametrize("framework", ["starlette", "fastapi", "litestar"])
 def test_readme_and_manual_show_the_tested_file(framework: str) -> None:
-    """Nobody copies code that does not run."""
+    """Readers copy code that runs."""
     file = f"tests/examples/{framework}_app.py"
     code = (ROOT / file).read_text()
 
@@ -90,7 +90,7 @@ def test_tested_file_serves_tokens_and_guards_its_api(url: str, run: Run) -> Non
 
 
 def test_commands_of_the_readme_work(run: Run) -> None:
-    """They are run as they are written."""
+    """They run as written."""
     block = README.split("export QSCOPE_DATABASE_URL", 1)[1].split("\n\n", 1)[0]
     text = re.sub(r"\\\n\s*", "", block)
     commands = [shlex.split(line) for line in text.splitlines() if line.startswith("    qscope ")]

@@ -15,7 +15,7 @@ from tests.example_server import ExampleServer, example_environment, go_through,
 
 
 def test_workers_share_sessions_and_tokens(tmp_path: Path) -> None:
-    """Whichever process a request meets, it knows the cookie and the token."""
+    """Every process accepts the cookie and the token."""
     with running_example(tmp_path, WORKERS="2") as server:
         for _ in range(3):
             go_through(server)
@@ -55,7 +55,7 @@ def test_debug_logs_and_database_hold_no_secret(
         "client's token": issued["access_token"],
         "password": "wonderland",
     }
-    # The password is on the first lines, where the program says how to sign in.
+    # The first lines contain the password, because the program prints how to sign in.
     texts["log"] = texts["log"].partition(b"Ctrl-C")[2]
     found = [
         (name, file)
@@ -78,7 +78,7 @@ def _confidential_client(
 
 
 def test_readiness_ends_while_the_database_cannot_be_written(tmp_path: Path) -> None:
-    """The process still answers; it is ready again by itself."""
+    """The process still responds, and becomes ready again by itself."""
     with running_example(tmp_path) as server, browser(server.url) as http:
         with closing(sqlite3.connect(tmp_path / "var/demo.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
@@ -93,7 +93,7 @@ def test_readiness_ends_while_the_database_cannot_be_written(tmp_path: Path) -> 
 
 
 def test_setting_up_twice_at_once_makes_everything_once(tmp_path: Path) -> None:
-    """Two users, two clients, one key; a third time changes nothing."""
+    """Two users, two clients, one key; a third run changes nothing."""
     set_up = [sys.executable, "-m", "example_app", "setup"]
     environment = example_environment()
     processes = [
@@ -160,7 +160,7 @@ def test_newer_database_is_refused_with_one_line(tmp_path: Path) -> None:
 
 
 def test_taken_port_is_one_line_and_makes_nothing(tmp_path: Path) -> None:
-    """It says which settings to change."""
+    """The line names the settings to change."""
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -185,7 +185,7 @@ def test_taken_port_is_one_line_and_makes_nothing(tmp_path: Path) -> None:
 def test_client_that_never_ends_its_request_does_not_keep_the_server_running(
     tmp_path: Path,
 ) -> None:
-    """A stop must come to an end, or whoever watches the process kills it amid its work."""
+    """A shutdown must end, or a supervisor kills the process during its work."""
     with socket.socket() as slow, running_example(tmp_path) as server:
         slow.connect(("127.0.0.1", int(server.url.rpartition(":")[2])))
         slow.sendall(

@@ -11,7 +11,7 @@ from tests.example_server import example_environment
 
 
 def test_defaults_are_those_of_make_demo() -> None:
-    """The fixed running interface."""
+    """Scripts depend on them."""
     settings = Settings.from_environment({})
 
     assert settings.issuer == "http://127.0.0.1:8000"
@@ -20,7 +20,7 @@ def test_defaults_are_those_of_make_demo() -> None:
 
 
 def test_issuer_follows_host_and_port() -> None:
-    """An IPv6 address stands in brackets (RFC 3986 section 3.2.2)."""
+    """An IPv6 address is in brackets (RFC 3986 section 3.2.2)."""
     settings = Settings.from_environment({"HOST": "::1", "PORT": "9000"})
 
     assert settings.issuer == "http://[::1]:9000"
@@ -52,7 +52,7 @@ WRONG = [
 
 @pytest.mark.parametrize(("environment", "says"), WRONG)
 def test_wrong_setting_is_named(environment: dict[str, str], says: str) -> None:
-    """Bad input gets a clear error."""
+    """Invalid input leads to a clear error."""
     with pytest.raises(SettingsError, match=says):
         Settings.from_environment(environment)
 

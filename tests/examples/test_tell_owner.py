@@ -12,7 +12,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_owner_of_a_reused_token_gets_a_mail(tmp_path: Path) -> None:
-    """Under the key of the application, and nobody else does."""
+    """Only the owner receives it, under the application's key."""
     sent: list[tuple[str, str]] = []
 
     async def send_mail(external_id: str, text: str) -> None:

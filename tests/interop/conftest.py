@@ -80,7 +80,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExampleServer]
 
 @pytest.fixture
 def register(example: ExampleServer) -> Callable[..., dict[str, Any]]:
-    """`qscope client create`, as the operator runs it; gives what it prints."""
+    """`qscope client create`, as the operator runs it; returns what it prints."""
 
     def create(*arguments: str) -> dict[str, Any]:
         completed = subprocess.run(

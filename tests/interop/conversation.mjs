@@ -1,4 +1,4 @@
-// How a client script talks to the test that runs it: one JSON value a line, in and out.
+// The conversation of a client script with its test: one JSON value per line, in and out.
 import { createInterface } from "node:readline";
 
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
@@ -13,13 +13,13 @@ export function say(value) {
   process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
-// The browser is the test's: it gets a URL and answers with where it was sent back to.
+// The browser belongs to the test, which receives a URL and responds with the final one.
 export async function browse(url) {
   say({ browse: String(url) });
   return new URL((await hear()).returned_to);
 }
 
-// The `error` of RFC 6749 section 5.2 that a refused request ends with.
+// The `error` of a refused request (RFC 6749 section 5.2).
 export async function refusal(request) {
   try {
     await request;

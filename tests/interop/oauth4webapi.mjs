@@ -1,4 +1,4 @@
-// One client's whole life with oauth4webapi, which checks each answer against the RFCs.
+// The whole life of a client with oauth4webapi, which checks each response against the RFCs.
 import * as oauth from "oauth4webapi";
 
 import { browse, hear, readKey, refusal, say } from "./conversation.mjs";

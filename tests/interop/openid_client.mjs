@@ -1,4 +1,4 @@
-// One client's whole life with openid-client.
+// The whole life of a client with openid-client.
 import * as oauth from "openid-client";
 
 import { browse, hear, readKey, refusal, say } from "./conversation.mjs";
@@ -31,7 +31,7 @@ const back = await browse(
     state,
   }),
 );
-// Checks state and, because the metadata promises it, iss.
+// Checks state and, because the metadata announces it, iss.
 const first = await oauth.authorizationCodeGrant(server, back, {
   pkceCodeVerifier: verifier,
   expectedState: state,

@@ -1,7 +1,7 @@
 """Client libraries in JavaScript against the example, over real HTTP.
 
-They check answers more strictly than those in Python: content types, `iss`, `token_type`, the
-shape of errors and challenges.
+They check responses more strictly than those in Python: content types, `iss`, `token_type`, the
+form of errors and challenges.
 """
 
 import json
@@ -19,20 +19,20 @@ from tests.example_flow import browser, hidden_fields, sign_in
 from tests.example_server import ExampleServer
 from tests.interop.conftest import running_script
 
-# openid-client takes the query off the URL that came back, so its redirect URI has none.
+# openid-client removes the query from the callback URL, so its redirect URI has none.
 REDIRECT_URIS = {
     "openid_client": "http://127.0.0.1:9/call%20back",
     "oauth4webapi": "http://127.0.0.1:9/call%20back?keep=%2F&me=",
 }
 RESOURCE = "https://notes.example.org/api?v=1"
-# Every printable ASCII character but letters and digits; appendix A.1 of RFC 6749 allows them all.
+# Every printable ASCII character except letters and digits; RFC 6749 appendix A.1 allows all.
 ODD_ID = r""" !"#$%&'()*+,-./:;<=>?@[\]^_`{|}~ """
 
 Register = Callable[..., dict[str, Any]]
 
 
 def approve(example: ExampleServer, url: str) -> str:
-    """Sign in, go where the client sends the browser, allow; gives where the browser ends."""
+    """Sign in, open the client's URL and allow; return the URL at which the browser ends."""
     with browser(example.url) as http:
         sign_in(http)
         page = http.get(url)
@@ -165,7 +165,7 @@ def test_device_and_machine_get_tokens(
 
 
 def allow_device(example: ExampleServer, link: str) -> None:
-    """Open the link that the device shows, and allow what it asks for."""
+    """Open the link that the device shows, and allow access."""
     with browser(example.url) as http:
         sign_in(http)
         moved = http.get(link)

@@ -1,8 +1,8 @@
-"""Run the tests on each Python with the oldest and with the newest of what is supported.
+"""Run the tests on each Python with the oldest and the newest supported releases.
 
-`python -m tests.matrix 3.11 3.12`; each cell has a virtual environment of its own below `.venv`. It
-tells how each one ended, and ends with 1 unless all have passed; a Python that is not there counts
-as not passed.
+`python -m tests.matrix 3.11 3.12` runs each cell in its own virtual environment below `.venv`,
+prints how each one ended, and exits with 1 unless all have passed. A missing Python counts as a
+failure.
 """
 
 import os
@@ -19,11 +19,11 @@ ROOT: Final = Path(__file__).parents[2]
 
 
 class CellError(Exception):
-    """The cell could not be run, or a test in it has failed."""
+    """The cell could not run, or one of its tests failed."""
 
 
 def main(versions: list[str]) -> int:
-    """Run all cells, whatever comes of the others; gives the exit code."""
+    """Run all cells, even after a failure; return the exit code."""
     outcomes = {
         (version, name): run_cell(version, name, find_python(version))
         for version in versions
@@ -36,7 +36,7 @@ def main(versions: list[str]) -> int:
 
 
 def run_cell(version: str, name: str, python: str | None) -> tuple[bool, str]:
-    """Whether all tests of the cell pass, and what it ran on or why it did not."""
+    """Whether all tests of the cell pass, and the versions or the reason of the failure."""
     say(f"== Python {version}, {name}")
     if python is None:
         return False, "There is no such Python on the PATH or below ~/.pyenv."
@@ -51,14 +51,14 @@ def run_cell(version: str, name: str, python: str | None) -> tuple[bool, str]:
 
 
 def install(own: Path, name: str) -> None:
-    """Install the project with what the set names; newer releases replace those of a run before."""
+    """Install the project with the releases of the set, replacing those of an earlier run."""
     pip = (str(own), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
     newest = ("--upgrade", "--upgrade-strategy", "eager")
     run(*pip, *newest, "--constraint", f"tests/matrix/{name}.txt", "--editable", ".[test]")
 
 
 def installed(own: Path) -> str:
-    """The versions that the cell has run with."""
+    """The versions with which the cell ran."""
     program = (
         "from importlib.metadata import version\n"
         f"print(', '.join(f'{{name}} {{version(name)}}' for name in {SHOWN!r}))"
@@ -67,12 +67,12 @@ def installed(own: Path) -> str:
 
 
 def find_python(version: str) -> str | None:
-    """A Python of this version that runs; pyenv's shims are there for versions that are not on."""
+    """A working Python of this version; pyenv has shims for inactive versions as well."""
     return next((path for path in candidates(version) if is_python(path, version)), None)
 
 
 def candidates(version: str) -> Iterator[str]:
-    """Where it may be."""
+    """Where it may be installed."""
     yield f"python{version}"
     pyenv = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser()
     yield from map(str, sorted(pyenv.glob(f"versions/{version}.*/bin/python{version}")))
@@ -89,19 +89,19 @@ def is_python(path: str, version: str) -> bool:
 
 
 def run(*command: str) -> str:
-    """Show what the command prints; gives its last line. Raises `CellError`."""
+    """Show the output of the command; return its last line. Raises `CellError`."""
     last = ""
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         for line in process.stdout or ():
             say(line.rstrip())
             last = line.strip() or last
     if process.returncode:
-        raise CellError(last or f"{' '.join(command[:4])} ended with {process.returncode}.")
+        raise CellError(last or f"{' '.join(command[:4])} exited with {process.returncode}.")
     return last
 
 
 def say(text: str) -> None:
-    """Print it now, however long the rest takes."""
+    """Print and flush, because the rest takes long."""
     print(text, flush=True)
 
 

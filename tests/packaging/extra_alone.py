@@ -1,6 +1,6 @@
-"""Run a file with what one extra of the package installs, and nothing else: EXTRA FILE.
+"""Run a file with only what one extra of the package installs: EXTRA FILE.
 
-Whatever else is installed here cannot be imported.
+Other installed distributions cannot be imported.
 """
 
 import runpy
@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 
 
 def installed_by(name: str, extras: frozenset[str], seen: set[tuple[str, frozenset[str]]]) -> None:
-    """Add a distribution with extras, and all that it requires."""
+    """Add a distribution with extras, and everything that it requires."""
     key = canonicalize_name(name), extras
     if key in seen:
         return
@@ -29,7 +29,7 @@ def installed_by(name: str, extras: frozenset[str], seen: set[tuple[str, frozens
 
 
 class Refuse(MetaPathFinder):
-    """Finds nothing of the other distributions."""
+    """Finds no module of other distributions."""
 
     def __init__(self, names: frozenset[str]) -> None:
         self._names = names

@@ -1,4 +1,4 @@
-"""What an extra installs is enough for what the README says of it."""
+"""Each extra installs what the README says that it is for."""
 
 import os
 import subprocess
@@ -34,7 +34,7 @@ def test_the_application_of_the_readme_needs_the_extra_of_its_framework_only(
 
 
 def test_a_module_of_another_extra_is_missed() -> None:
-    """Or the test above would show nothing."""
+    """Otherwise the test above would prove nothing."""
     done = run_alone("starlette", "tests/examples/fastapi_app.py")
 
     assert "No module named 'fastapi'" in done.stderr

@@ -1,4 +1,4 @@
-"""What a person gets who installs the package."""
+"""What an installation of the package contains."""
 
 import subprocess
 import sys
@@ -47,7 +47,7 @@ def test_package_says_that_it_is_typed(wheel: frozenset[str], package: str) -> N
 
 @pytest.mark.parametrize("suffix", [".sql", ".html", ".css"])
 def test_data_files_are_there(wheel: frozenset[str], suffix: str) -> None:
-    """Without them nothing can be created or shown."""
+    """Without them, databases cannot be created, nor pages shown."""
     assert any(name.endswith(suffix) for name in wheel)
 
 

@@ -1,1 +1,1 @@
-"""What is particular to the SQL stores and to SQLite."""
+"""Tests of the SQL stores and of SQLite beyond the contracts."""

@@ -1,4 +1,4 @@
-"""A file of its own for each test."""
+"""A separate file for each test."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -23,7 +23,7 @@ from tests.history.violations import violations
 
 @dataclass(frozen=True, kw_only=True)
 class Race:
-    """What all callers of a round do."""
+    """The transition of all callers in a round."""
 
     kind: str
     party: Party
@@ -32,10 +32,10 @@ class Race:
     key: str
     """The credential, or the id of the row."""
     made: IssuedTokens | None = None
-    """The tokens that were there before."""
+    """The tokens that existed before."""
 
     def beginning(self) -> Operation:
-        """The first line of its history: what there was before anybody raced."""
+        """The first line of its history: the tokens before the race."""
         now = self.clock()
         return Operation(
             kind=Kind.ISSUE,
@@ -50,7 +50,7 @@ class Race:
 
 
 async def prepare(kind: str, session: StoreSession[Any], party: Party, clock: Clock) -> Race:
-    """Make what is raced for."""
+    """Create the credential of the race."""
     made = None
     match kind:
         case "redeem_code":
@@ -114,7 +114,7 @@ def call(
 
 
 async def run(race: Race, storage: Storage[Any], callers: int) -> list[Operation]:
-    """All callers of one process, and how they fared."""
+    """All callers of one process, with their outcomes."""
     recorder, kind = Recorder(race.clock), AS_RECORDED[race.kind]
     brings_tokens = kind in {Kind.REDEEM, Kind.REFRESH, Kind.REDEEM_DEVICE}
     async with storage.session(RAY) as session:
@@ -137,7 +137,7 @@ RaceAll = Callable[[Race, int], Awaitable[list[Operation]]]
 
 
 def _serve(url: str, pipe: Connection, line: Any) -> None:
-    """A process: run what the pipe says, when all stand at the line."""
+    """A process, which runs what the pipe says as soon as all are ready."""
     with asyncio.Runner() as runner:
         storage = storage_from_url(url)
         runner.run(storage.open())
@@ -150,7 +150,7 @@ def _serve(url: str, pipe: Connection, line: Any) -> None:
 
 @contextmanager
 def processes(urls: Sequence[str]) -> Iterator[RaceAll]:
-    """A process for each URL; gives a function that runs a round in all of them."""
+    """Start a process for each URL; return a function that runs a round in all of them."""
     context = multiprocessing.get_context("spawn")
     line = context.Barrier(len(urls))
     pipes, started = [], []
@@ -176,7 +176,7 @@ def processes(urls: Sequence[str]) -> Iterator[RaceAll]:
 
 
 async def race_round(session: StoreSession[Any], race_all: RaceAll, callers: int) -> None:
-    """Every kind of race; each has one winner, and the history of the round keeps I1 to I10."""
+    """Every kind of race; each has one winner, and the history fulfils I1 to I10."""
     since, clock = new_id(), Clock.starting_at(NOW)
     party = await make_party(session)
     history: list[Operation] = []

@@ -1,4 +1,4 @@
-"""Everything at once on one file, and I1 to I10 over the history of it."""
+"""Concurrent operations on one file, checked against I1 to I10."""
 
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -20,20 +20,20 @@ from tests.history.violations import violations
 
 pytestmark = pytest.mark.anyio
 
-# What a run must have seen, or it has shown nothing.
+# The outcomes that a run must contain to be meaningful.
 HAPPENED = [
     *[(kind, Outcome.OK) for kind in Kind],
     *[(kind, Outcome.FAIL) for kind in (Kind.REDEEM, Kind.REFRESH, Kind.INTROSPECT)],
     (Kind.REDEEM, Outcome.UNKNOWN),
     (Kind.REFRESH, Outcome.UNKNOWN),
 ]
-# They come every 0.1 s, and what they delete expires after 2 s.
+# They run every 0.1 s, and delete what expires after 2 s.
 PRUNES = {(Kind.PRUNE, Outcome.OK): 20}
 
 
 @pytest.fixture
 async def storage(path: Path) -> AsyncIterator[SQLiteStorage]:
-    """It may lose power, not the process."""
+    """Faster; safe unless the machine loses power."""
     storage = SQLiteStorage(path, pool_size=0, synchronous="NORMAL")
     await storage.open()
     yield storage
@@ -69,7 +69,7 @@ async def keep_all_invariants(
 
 
 async def test_one_process_keeps_all_invariants(storage: SQLiteStorage) -> None:
-    """I1 to I10, with callers that give up and pruning at 10 Hz."""
+    """I1 to I10, with cancelled callers and pruning at 10 Hz."""
     await keep_all_invariants_here(storage, seconds=3, times=1)
 
 
@@ -93,7 +93,7 @@ async def test_four_processes_keep_all_invariants_for_long(
 
 
 class LostTokens(rewriting(ISSUING, {rows.INSERT[AccessToken]: None})):
-    """Says that it issued access tokens, and writes none."""
+    """Claims to have issued access tokens, but writes none."""
 
 
 ALIVE = Statement(
@@ -102,10 +102,10 @@ ALIVE = Statement(
 
 
 class DeafRevocation(rewriting(("revoke_grant",), {grants.REVOKE: ALIVE})):
-    """Says that a grant is revoked, and lets it live."""
+    """Claims to have revoked a grant, but does not."""
 
 
-# Enough for a rule to be broken; each of these happens in every broken store.
+# Enough to violate a rule; each of these happens in every broken store.
 OFTEN = {
     (Kind.ISSUE, Outcome.OK): 200,
     (Kind.REDEEM, Outcome.OK): 200,
@@ -118,7 +118,7 @@ BROKEN = {ReadThenWrite: "I1", ForgottenFamily: "I2", DeafRevocation: "I5", Lost
 async def test_a_broken_store_is_found_out(
     storage: SQLiteStorage, transitions: type[OAuthGrantStore]
 ) -> None:
-    """A control: the same run on a store that breaks a rule."""
+    """The control: the same run on a store that breaks a rule."""
     storage.tables["grants"] = transitions(storage)
     operations, remains = await run_here(storage, seconds=2, least=OFTEN)
     assert BROKEN[transitions] in {found.rule for found in violations(operations, remains)}

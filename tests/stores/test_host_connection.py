@@ -1,4 +1,4 @@
-"""The connection that a session lends to the host's own statements."""
+"""The connection that a session leases for the application's statements."""
 
 import asyncio
 import sqlite3
@@ -21,7 +21,7 @@ ADD = "INSERT INTO notes (text) VALUES (?)"
 
 @pytest.fixture
 async def storage(path: Path) -> Any:
-    """A storage with one connection for the host, whose table is there."""
+    """A storage with one connection for the application, whose table exists."""
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE notes (text TEXT)")
     storage = SQLiteStorage(path, pool_size=1, acquire_timeout_s=0.05, busy_timeout_s=0.2)
@@ -36,7 +36,7 @@ def notes(path: Path) -> list[str]:
 
 
 async def test_a_session_that_ends_well_commits(storage: SQLiteStorage, path: Path) -> None:
-    """The same connection at every call."""
+    """Every call returns the same connection."""
     async with storage.session(RAY) as session:
         connection = await session.connection()
         await connection.execute_fetchall(ADD, ["one"])
@@ -46,7 +46,7 @@ async def test_a_session_that_ends_well_commits(storage: SQLiteStorage, path: Pa
 
 
 async def test_a_session_that_fails_rolls_back(storage: SQLiteStorage, path: Path) -> None:
-    """The error goes on, the connection comes back clean."""
+    """The error propagates, and the connection is returned clean."""
 
     async def request() -> None:
         async with storage.session(RAY) as session:
@@ -89,7 +89,7 @@ async def test_reading_first_and_writing_later_does_not_fail(
 async def test_a_cancelled_session_gives_its_connection_back_clean(
     storage: SQLiteStorage, path: Path, steps: int
 ) -> None:
-    """Wherever the cancellation comes, also while BEGIN is on its way to the thread."""
+    """Wherever it is cancelled, even while BEGIN is on its way to the thread."""
 
     async def request() -> None:
         async with storage.session(RAY) as session:
@@ -111,7 +111,7 @@ async def test_a_cancelled_session_gives_its_connection_back_clean(
 
 
 async def test_a_request_cancelled_twice_loses_no_connection(storage: SQLiteStorage) -> None:
-    """The second cancellation comes while the connection is given back."""
+    """The second cancellation happens while the connection is returned."""
 
     async def request() -> None:
         async with storage.session(RAY) as session:
@@ -131,7 +131,7 @@ async def test_a_request_cancelled_twice_loses_no_connection(storage: SQLiteStor
 
 
 async def test_an_empty_pool_is_unavailable_in_time(storage: SQLiteStorage) -> None:
-    """StoreSession.connection: the wait is bounded, and the store itself goes on."""
+    """StoreSession.connection: the wait is bounded, and the store still works."""
     async with storage.session(RAY) as holder, storage.session(RAY) as waiter:
         await holder.connection()
         with pytest.raises(StorageUnavailable, match="in use"):
@@ -140,7 +140,7 @@ async def test_an_empty_pool_is_unavailable_in_time(storage: SQLiteStorage) -> N
 
 
 async def test_a_connection_is_as_new_for_the_next_session(storage: SQLiteStorage) -> None:
-    """What a host set on it is undone; one it closed is replaced."""
+    """Its settings are reset; a closed one is replaced."""
     async with storage.session(RAY) as session:
         connection = await session.connection()
         connection.row_factory = sqlite3.Row
@@ -157,7 +157,7 @@ async def test_a_connection_is_as_new_for_the_next_session(storage: SQLiteStorag
 async def test_a_locked_database_of_the_hosts_statement_is_unavailable(
     storage: SQLiteStorage, path: Path
 ) -> None:
-    """So the request is answered with 503, as for the store's own statements."""
+    """The response to the request is 503, as for the store's statements."""
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StorageUnavailable, match="locked"):
@@ -168,7 +168,7 @@ async def test_a_locked_database_of_the_hosts_statement_is_unavailable(
 
 
 async def test_foreign_keys_hold_for_the_host_too(storage: SQLiteStorage) -> None:
-    """A host may refer to `oauth_users` from its own tables."""
+    """The application's tables may refer to `oauth_users`."""
     async with storage.session(RAY) as session:
         connection: aiosqlite.Connection = await session.connection()
         assert await connection.execute_fetchall("PRAGMA foreign_keys") == [(1,)]

@@ -1,4 +1,4 @@
-"""The lanes: batches, limits, and callers that go away."""
+"""The lanes: batches, limits, and cancelled callers."""
 
 import asyncio
 import logging
@@ -25,7 +25,7 @@ from tests.sqlite_internals import writing_connection
 
 pytestmark = pytest.mark.anyio
 
-# Counts a billion rows, so it runs until it is stopped.
+# Counts a billion rows, so it runs until it is interrupted.
 ENDLESS = Statement(
     "endless",
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000)"
@@ -50,7 +50,7 @@ async def test_what_waits_together_is_committed_together(
 
 
 async def test_a_refused_unit_undoes_itself_alone(session: StoreSession[Any], party: Party) -> None:
-    """Its neighbours in the same batch are written."""
+    """The other units in the batch are written."""
     twin = replace(user(), external_id=party.user.external_id)
     before, refused, after = await asyncio.gather(
         session.users.insert(first := user(), ray_id=RAY),
@@ -66,7 +66,7 @@ async def test_a_refused_unit_undoes_itself_alone(session: StoreSession[Any], pa
 async def test_only_a_batch_with_a_refused_unit_pays_for_savepoints(
     storage: SQLiteStorage, session: StoreSession[Any], party: Party
 ) -> None:
-    """SQLite copies every page that changes first within a savepoint."""
+    """SQLite copies every page that is first changed within a savepoint."""
     told: list[str] = []
     writer = writing_connection(storage)
     await writer.set_trace_callback(told.append)
@@ -80,10 +80,10 @@ async def test_only_a_batch_with_a_refused_unit_pays_for_savepoints(
     assert (without, told.count("SAVEPOINT unit"), told.count("ROLLBACK TO unit")) == (0, 2, 1)
 
 
-async def test_a_listener_is_told_once_of_a_batch_that_ran_twice(
+async def test_a_listener_is_notified_once_of_a_batch_that_ran_twice(
     storage: SQLiteStorage, session: StoreSession[Any], party: Party
 ) -> None:
-    """What was undone for a neighbour's sake did not happen twice; the refused did not at all."""
+    """A unit that ran again took effect once; the refused unit did not take effect."""
     told: list[AuditEvent] = []
     storage.subscribe(told.append)
     first, twin, last = (party.issued(None) for _ in range(3))
@@ -98,10 +98,10 @@ async def test_a_listener_is_told_once_of_a_batch_that_ran_twice(
     assert [event.id for event in told] == [first.audit.id, last.audit.id]
 
 
-async def test_units_that_keep_coming_do_not_put_a_turn_off_for_ever(
+async def test_units_that_keep_coming_do_not_delay_a_batch_forever(
     session: StoreSession[Any],
 ) -> None:
-    """A turn waits for others five milliseconds at most."""
+    """A batch waits for others for at most five milliseconds."""
     await asyncio.gather(*(session.users.insert(user(), ray_id=RAY) for _ in range(5)))
     others: list[asyncio.Task[Any]] = []
 
@@ -121,7 +121,7 @@ async def test_units_that_keep_coming_do_not_put_a_turn_off_for_ever(
 
 @pytest.mark.parametrize("lane", ["read", "write"])
 async def test_a_fault_in_a_unit_undoes_that_unit_alone(storage: SQLiteStorage, lane: str) -> None:
-    """An error of ours, or a value in the database that cannot be read, is one caller's."""
+    """A bug, or a value in the database that cannot be read, affects only one caller."""
     run = getattr(storage, lane)
 
     def faulty() -> Steps[None]:
@@ -137,8 +137,8 @@ async def test_a_fault_in_a_unit_undoes_that_unit_alone(storage: SQLiteStorage, 
     await storage.check()
 
 
-async def test_each_caller_of_a_batch_that_fails_is_told_why(storage: SQLiteStorage) -> None:
-    """An error of its own, with the driver's as its cause."""
+async def test_each_caller_of_a_failed_batch_sees_the_reason(storage: SQLiteStorage) -> None:
+    """Each has its own error, with the driver's as its cause."""
     wrong = one(Statement("wrong", "DELETE FROM oauth_users"), {})
 
     errors = await asyncio.gather(storage.read(wrong), storage.read(wrong), return_exceptions=True)
@@ -151,7 +151,7 @@ async def test_each_caller_of_a_batch_that_fails_is_told_why(storage: SQLiteStor
 
 
 async def test_a_unit_that_takes_too_long_is_stopped(path: Path) -> None:
-    """SQLiteStorage(unit_timeout_s=...): unavailable, and the lane goes on."""
+    """SQLiteStorage(unit_timeout_s=...): unavailable, and the lane continues."""
     storage = SQLiteStorage(path, unit_timeout_s=0.05)
     await storage.open()
     for run in (storage.read, storage.write):
@@ -162,7 +162,7 @@ async def test_a_unit_that_takes_too_long_is_stopped(path: Path) -> None:
 
 
 async def test_a_full_queue_refuses_at_once(path: Path) -> None:
-    """SQLiteStorage(queue_limit=...): those who wait are answered all the same."""
+    """SQLiteStorage(queue_limit=...): the waiting callers still succeed."""
     storage = SQLiteStorage(path, queue_limit=10)
     await storage.open()
     calls = [storage.write(one(schema_version.GET, {})) for _ in range(30)]
@@ -174,7 +174,7 @@ async def test_a_full_queue_refuses_at_once(path: Path) -> None:
 
 
 async def test_a_lock_of_another_process_is_waited_for_and_then_unavailable(path: Path) -> None:
-    """SQLiteStorage(busy_timeout_s=...); reads go on meanwhile."""
+    """SQLiteStorage(busy_timeout_s=...); meanwhile reads continue."""
     storage = SQLiteStorage(path, busy_timeout_s=0.1)
     await storage.open()
     async with storage.session(RAY) as session:
@@ -189,7 +189,7 @@ async def test_a_lock_of_another_process_is_waited_for_and_then_unavailable(path
 
 
 async def refused_after(storage: SQLiteStorage, delay_s: float) -> float:
-    """How long a write waits that comes a little later, until it is refused."""
+    """How long a write waits that starts a little later, until it is refused."""
     await asyncio.sleep(delay_s)
     began = time.monotonic()
     with pytest.raises(StorageUnavailable, match="locked"):
@@ -207,8 +207,8 @@ async def opened(path: Path, *, busy_timeout_s: float) -> AsyncIterator[SQLiteSt
         await storage.close()
 
 
-async def test_who_queues_behind_one_that_waits_for_a_lock_waits_no_longer(path: Path) -> None:
-    """SQLiteStorage(busy_timeout_s=...), counted from each call, and never much less either."""
+async def test_a_caller_behind_one_that_waits_for_a_lock_waits_no_longer(path: Path) -> None:
+    """SQLiteStorage(busy_timeout_s=...), counted from each call, and never much less."""
     async with opened(path, busy_timeout_s=1) as storage:
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
@@ -217,8 +217,8 @@ async def test_who_queues_behind_one_that_waits_for_a_lock_waits_no_longer(path:
     assert max(waited) < 1.4
 
 
-async def test_who_has_time_left_goes_over_again_when_the_first_has_given_up(path: Path) -> None:
-    """The lock ends after the first one's time and before the second one's."""
+async def test_a_caller_with_time_left_tries_again_after_the_first_gives_up(path: Path) -> None:
+    """The lock ends after the timeout of the first and before that of the second."""
     async with opened(path, busy_timeout_s=0.5) as storage:
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
@@ -233,7 +233,7 @@ async def test_who_has_time_left_goes_over_again_when_the_first_has_given_up(pat
 async def test_a_caller_who_leaves_the_queue_leaves_nothing_undone(
     storage: SQLiteStorage, session: StoreSession[Any]
 ) -> None:
-    """A unit whose caller went before it was handed over is not run."""
+    """A unit whose caller was cancelled before it was started is not run."""
     row = user()
     call = asyncio.ensure_future(session.users.insert(row, ray_id=RAY))
     await asyncio.sleep(0)
@@ -242,8 +242,8 @@ async def test_a_caller_who_leaves_the_queue_leaves_nothing_undone(
     assert why(await session.users.get_by_id(row.id, ray_id=RAY)) is ErrorCode.NOT_FOUND
 
 
-async def test_closing_finishes_what_is_under_way(path: Path) -> None:
-    """Storage.close: what was queued is written."""
+async def test_closing_finishes_queued_units(path: Path) -> None:
+    """Storage.close: queued units are written."""
     storage = SQLiteStorage(path)
     await storage.open()
     row = user()
@@ -257,10 +257,10 @@ async def test_closing_finishes_what_is_under_way(path: Path) -> None:
     assert found == [(row.id,)]
 
 
-async def test_the_log_of_the_driver_holds_no_value(
+async def test_the_log_of_the_driver_contains_no_value(
     session: StoreSession[Any], party: Party, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Aiosqlite logs what it is given at DEBUG."""
+    """At DEBUG, aiosqlite logs the values that it receives."""
     with caplog.at_level(logging.DEBUG, "aiosqlite"):
         issued = party.issued(None)
         good(await session.grants.issue_tokens(issued, now=NOW, ray_id=RAY))
@@ -277,7 +277,7 @@ async def test_the_log_of_the_driver_holds_no_value(
 async def test_the_database_itself_keeps_the_audit_log(
     party: Party, path: Path, change: str
 ) -> None:
-    """A host that writes SQL by hand is refused too."""
+    """SQL of the application is refused as well."""
     with (
         closing(sqlite3.connect(path)) as connection,
         pytest.raises(sqlite3.IntegrityError, match="append-only"),
@@ -288,7 +288,7 @@ async def test_the_database_itself_keeps_the_audit_log(
 async def test_a_database_that_turns_read_only_is_unavailable_for_writes(
     storage: SQLiteStorage, session: StoreSession[Any]
 ) -> None:
-    """As a disk that is mounted read-only after an error; reads go on, and writes when it ends."""
+    """Like a disk that is remounted read-only; reads continue, and later writes as well."""
     writer = writing_connection(storage)
     await writer.execute_fetchall("PRAGMA query_only = ON")
     with pytest.raises(StorageUnavailable, match="read-only"):
@@ -299,7 +299,7 @@ async def test_a_database_that_turns_read_only_is_unavailable_for_writes(
 
 
 async def test_the_read_lane_cannot_write(storage: SQLiteStorage) -> None:
-    """A unit that was sent the wrong way changes nothing."""
+    """A unit that was sent to the wrong lane changes nothing."""
     wrong = Statement("wrong", "DELETE FROM oauth_users")
     with pytest.raises(StorageUnavailable, match="read-only"):
         await storage.read(one(wrong, {}))

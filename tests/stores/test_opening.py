@@ -1,4 +1,4 @@
-"""Making, upgrading and opening a file."""
+"""Creating, upgrading and opening a file."""
 
 import asyncio
 import sqlite3
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 
 
 def test_a_missing_file_is_refused_and_not_made(tmp_path: Path) -> None:
-    """The message names the command that makes it."""
+    """The message names the command that creates it."""
     path = tmp_path / "absent.db"
     with pytest.raises(SchemaError, match="qscope db upgrade --database-url sqlite:///"):
         asyncio.run(SQLiteStorage(path).open())
@@ -56,7 +56,7 @@ async def test_a_newer_file_is_not_upgraded(path: Path) -> None:
 
 
 async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
-    """By both, and it stays as it was."""
+    """Both refuse it, and it is unchanged."""
     path = tmp_path / "letter.txt"
     path.write_text("Dear reader, " * 1000)
     before = path.read_bytes()
@@ -66,8 +66,8 @@ async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
-async def test_a_table_of_somebody_else_is_not_touched(tmp_path: Path) -> None:
-    """Storage.upgrade refuses a file whose `oauth_clients` it did not make."""
+async def test_a_table_of_another_application_is_not_touched(tmp_path: Path) -> None:
+    """Storage.upgrade refuses a file whose `oauth_clients` it did not create."""
     path = tmp_path / "other.db"
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE oauth_clients (id INTEGER)")
@@ -76,14 +76,14 @@ async def test_a_table_of_somebody_else_is_not_touched(tmp_path: Path) -> None:
 
 
 async def test_a_folder_that_cannot_be_made_is_unavailable(tmp_path: Path) -> None:
-    """A file stands where the folder should be."""
+    """A file has the path of the folder."""
     (tmp_path / "taken").write_text("")
     with pytest.raises(StorageUnavailable, match="cannot be made"):
         await SQLiteStorage(tmp_path / "taken" / "oauth.db").upgrade()
 
 
 async def test_an_upgrade_keeps_the_tables_of_the_host(tmp_path: Path) -> None:
-    """The host may keep its own tables in the same file."""
+    """The application may keep its tables in the same file."""
     path = tmp_path / "deep" / "er" / "app.db"
     path.parent.mkdir(parents=True)
     with closing(sqlite3.connect(path)) as connection:
@@ -126,7 +126,7 @@ def test_a_setting_that_loses_what_was_acknowledged_is_refused(kind: str) -> Non
 
 
 async def test_operations_before_opening_and_after_closing_are_unavailable(path: Path) -> None:
-    """Not an attribute error."""
+    """They do not raise AttributeError."""
     storage = SQLiteStorage(path)
     for _ in range(2):
         async with storage.session("ray") as session:

@@ -1,4 +1,4 @@
-"""A file with many access tokens: pruning goes in rounds while requests go on."""
+"""A file with many access tokens, which is pruned in rounds while it serves requests."""
 
 import asyncio
 import sqlite3
@@ -31,7 +31,7 @@ async def storage(path: Path) -> AsyncIterator[SQLiteStorage]:
 
 
 def add_tokens(path: Path, party: Party, number: int) -> None:
-    """Half of them expired at LATER, half good for another hour; none has a user."""
+    """Half of them have expired at LATER, half are valid for another hour; none has a user."""
     statement, values = insert(party.access_token(None))
 
     def rows() -> Any:
@@ -46,7 +46,7 @@ def add_tokens(path: Path, party: Party, number: int) -> None:
 
 
 async def request_until(done: asyncio.Event, session: StoreSession[Any], party: Party) -> int:
-    """Issue a token and ask for it, again and again; every answer is right."""
+    """Issue a token and look it up, repeatedly; all results are correct."""
     served = 0
     while not done.is_set():
         issued = party.issued(None, at=LATER)
@@ -58,7 +58,7 @@ async def request_until(done: asyncio.Event, session: StoreSession[Any], party: 
 
 
 async def prune_all(storage: SQLiteStorage, done: asyncio.Event) -> list[int]:
-    """Round after round until nothing is left; gives what each deleted."""
+    """Prune until nothing is left; return what each round deleted."""
     rounds = []
     async with storage.session(RAY) as session:
         while total := good(await session.grants.prune(LATER, ROUND, ray_id=RAY)).total:
@@ -68,7 +68,7 @@ async def prune_all(storage: SQLiteStorage, done: asyncio.Event) -> list[int]:
 
 
 async def prune_while_serving(path: Path, storage: SQLiteStorage, tokens: int) -> tuple[int, int]:
-    """Prune half of so many tokens; gives the rounds and the requests served meanwhile."""
+    """Prune half of so many tokens; return the rounds and the requests served meanwhile."""
     async with storage.session(RAY) as session:
         party = await make_party(session)
         grant, kept = await issue_tokens(session, party, at=LATER)
@@ -90,7 +90,7 @@ async def prune_while_serving(path: Path, storage: SQLiteStorage, tokens: int) -
 async def test_ten_thousand_tokens_are_pruned_while_requests_go_on(
     path: Path, storage: SQLiteStorage
 ) -> None:
-    """GrantTable.prune: five rounds, and nothing that is good goes."""
+    """GrantTable.prune: five rounds, and no valid token is deleted."""
     rounds, _ = await prune_while_serving(path, storage, 10_000)
     assert rounds == 5
 
@@ -99,7 +99,7 @@ async def test_ten_thousand_tokens_are_pruned_while_requests_go_on(
 async def test_half_a_million_tokens_are_pruned_while_requests_go_on(
     path: Path, storage: SQLiteStorage, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Of a million access tokens in the file."""
+    """The file contains a million access tokens."""
     started = time.monotonic()
     rounds, served = await prune_while_serving(path, storage, 1_000_000)
     with capsys.disabled():
@@ -110,7 +110,7 @@ async def test_half_a_million_tokens_are_pruned_while_requests_go_on(
 async def test_tokens_of_many_grants_are_pruned_with_their_grants(
     storage: SQLiteStorage, session: StoreSession[Any]
 ) -> None:
-    """Grants that have nothing left go; those of the living stay."""
+    """Grants without rows are deleted; those with valid tokens remain."""
     party = await make_party(session)
     for _ in range(30):
         await issue_tokens(session, party)
@@ -127,7 +127,7 @@ async def test_tokens_of_many_grants_are_pruned_with_their_grants(
 async def test_a_client_with_too_many_tokens_is_removed_once_they_are_pruned(
     path: Path, storage: SQLiteStorage, session: StoreSession[Any]
 ) -> None:
-    """ClientTable.remove: all of it or nothing; docs/how-to/command-line.md has the way out."""
+    """ClientTable.remove: all or nothing; see docs/how-to/command-line.md."""
     party = await make_party(session)
     add_tokens(path, party, 50_000)
     audit = party.audit(AuditEventType.CLIENT_DELETED)

@@ -1,4 +1,4 @@
-"""The SQL of the store, as it is built and as it is documented."""
+"""The SQL of the store, as built and as documented."""
 
 import re
 from pathlib import Path
@@ -18,19 +18,19 @@ def test_the_documented_statements_are_the_real_ones() -> None:
 
 
 def test_no_statement_holds_a_value() -> None:
-    """Texts are parameters; a quote character would mean that one is not."""
+    """Strings are parameters; a quote would mean that one is not."""
     assert [item.name for item in load_all() if re.search("['\"$`]", item.sql)] == []
 
 
 def test_a_misspelt_builder_method_is_refused() -> None:
-    """PyPika takes an unknown attribute for a column, and calling nothing keeps it one."""
+    """PyPika treats an unknown attribute as a column unless it is called."""
     table = Table("t")
     with pytest.raises(TypeError, match="misspelt"):
         statement("misspelt", PostgreSQLQuery.from_(table).select(table.a).orderby_)
 
 
 def test_a_value_that_is_no_parameter_is_refused() -> None:
-    """PyPika writes a plain value into the text."""
+    """PyPika would write a plain value into the SQL."""
     table = Table("t")
     query = PostgreSQLQuery.from_(table).select(table.a).where(table.a == "secret")
     with pytest.raises(ValueError, match="parameter"):
@@ -38,7 +38,7 @@ def test_a_value_that_is_no_parameter_is_refused() -> None:
 
 
 def test_a_name_is_taken_once() -> None:
-    """A second statement of the name would hide the first in the reference."""
+    """A second statement with the same name would hide the first in the reference."""
     table = Table("t")
     with pytest.raises(ValueError, match="taken"):
         statement("clients.get_by_id", PostgreSQLQuery.from_(table).select(table.a))

@@ -10,8 +10,8 @@ import pytest
 from qscope_store.queries import Statement, load_all
 from qscope_store.schema import schema_sql
 
-# Statements that sort without an index, and why that does no harm.
-SORTS = {"access_tokens.get_oldest_live": "sorts the live tokens of one refresh token"}
+# Statements that sort without an index, and why that is acceptable.
+SORTS = {"access_tokens.get_oldest_live": "sorts the valid tokens of one refresh token"}
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def plan(connection: sqlite3.Connection, statement: Statement) -> list[str]:
 def test_a_statement_finds_its_rows_by_an_index(
     connection: sqlite3.Connection, statement: Statement
 ) -> None:
-    """No table is read from one end to the other, and nothing is sorted on the side."""
+    """No statement scans a table or sorts in a temporary B-tree."""
     forbidden = ("SCAN", "AUTOMATIC") if statement.name in SORTS else ("SCAN", "AUTOMATIC", "TEMP")
 
     steps = plan(connection, statement)
@@ -40,7 +40,7 @@ def test_a_statement_finds_its_rows_by_an_index(
 
 
 def test_every_exception_is_a_statement() -> None:
-    """A statement that is gone leaves no exception behind."""
+    """A removed statement leaves no exception behind."""
     assert set(SORTS) <= {statement.name for statement in load_all()}
 
 

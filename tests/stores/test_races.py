@@ -1,4 +1,4 @@
-"""Races for one credential, by one process and by four on the same file."""
+"""Races for one credential, in one process and in four on the same file."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 async def storage(path: Path) -> AsyncIterator[SQLiteStorage]:
-    """It may lose power, not the process: the rounds are many."""
+    """Faster for many rounds; safe unless the machine loses power."""
     storage = SQLiteStorage(path, pool_size=0, synchronous="NORMAL")
     await storage.open()
     yield storage

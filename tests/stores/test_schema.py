@@ -1,4 +1,4 @@
-"""The schema as text, as migrations lead to it, and as it was."""
+"""The schema as text, as the result of migrations, and of earlier versions."""
 
 import re
 import shutil
@@ -39,7 +39,7 @@ def structure_of_migrations() -> dict[str, str]:
 
 
 def test_the_schema_files_equal_all_migrations() -> None:
-    """What is read is what a new and an upgraded database have."""
+    """The documented schema is that of new and of upgraded databases."""
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.executescript(schema_sql("sqlite"))
         assert structure(connection) == structure_of_migrations()
@@ -58,7 +58,7 @@ def test_the_first_line_of_a_schema_file_is_its_version(name: str) -> None:
 
 
 def test_no_schema_file_speaks_a_dialect() -> None:
-    """SQLite and PostgreSQL read the same text; what only one understands is in triggers/."""
+    """SQLite and PostgreSQL read the same text; what only one supports is in triggers/."""
     for name in ("oauth.sql", "logs.sql"):
         text = (files("qscope_store.schema") / name).read_text("utf-8")
         assert re.findall("PRAGMA|AUTOINCREMENT|WITHOUT ROWID|SERIAL|JSONB|TRIGGER", text) == []
@@ -101,8 +101,8 @@ async def test_a_database_of_every_version_can_be_upgraded_and_read(
 ) -> None:
     """Files made by an older release keep their rows.
 
-    `python -m tests.stores.golden` makes the file of this release; once a version is released its
-    file is never made again.
+    `python -m tests.stores.golden` creates the file of this release. Once a version is released,
+        its file is never created again.
     """
     path = Path(shutil.copy(golden, tmp_path / "oauth.db"))
     storage = SQLiteStorage(path)
@@ -111,7 +111,7 @@ async def test_a_database_of_every_version_can_be_upgraded_and_read(
 
     assert (f"schema-{before}.db", after) == (golden.name, SCHEMA_VERSION)
     with closing(sqlite3.connect(path)) as connection:
-        # One that differs is of before an edit of the schema: see CONTRIBUTING.md.
+        # A different one is older than an edit of the schema: see CONTRIBUTING.md.
         assert structure(connection) == structure_of_migrations()
     await storage.open()
     await check_rows(storage)
@@ -119,5 +119,5 @@ async def test_a_database_of_every_version_can_be_upgraded_and_read(
 
 
 def test_there_is_a_golden_file_of_this_version() -> None:
-    """It is what the next release will be tested with."""
+    """The next release will be tested with it."""
     assert (GOLDEN / f"schema-{SCHEMA_VERSION}.db").is_file()

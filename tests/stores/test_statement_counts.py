@@ -1,4 +1,4 @@
-"""How many statements a transition takes."""
+"""The number of statements of a transition."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.anyio
 async def statements_of_a_revocation(
     storage: SQLiteStorage, session: StoreSession[Any], party: Party, tokens: int
 ) -> int:
-    """What SQLite is told while a grant with so many access tokens is revoked."""
+    """The statements that revoke a grant with so many access tokens."""
     grant, issued = await issue_tokens(session, party)
 
     def add_tokens() -> Steps[None]:
@@ -40,7 +40,7 @@ async def statements_of_a_revocation(
 async def test_revoking_a_grant_takes_as_many_statements_for_10000_tokens_as_for_one(
     storage: SQLiteStorage, session: StoreSession[Any], party: Party
 ) -> None:
-    """The grant is one row, and so is its end."""
+    """The grant is one row, and so is its revocation."""
     one = await statements_of_a_revocation(storage, session, party, 1)
 
     many = await statements_of_a_revocation(storage, session, party, 10_000)

@@ -1,4 +1,4 @@
-"""What is particular to a Turso file."""
+"""Tests of Turso files beyond the contracts."""
 
 import asyncio
 import subprocess
@@ -24,7 +24,7 @@ ADD = "INSERT INTO notes (text) VALUES (?)"
 
 @pytest.fixture
 async def storage(tmp_path: Path) -> AsyncIterator[TursoStorage]:
-    """An open storage with a table of the host's own."""
+    """An open storage with a table of the application."""
     storage = TursoStorage(
         tmp_path / "oauth.db", pool_size=1, acquire_timeout_s=0.1, busy_timeout_s=0.2
     )
@@ -43,7 +43,7 @@ async def notes(storage: TursoStorage) -> list[Any]:
 
 
 async def test_a_session_commits_or_rolls_back(storage: TursoStorage) -> None:
-    """StoreSession.connection: as on the other back ends."""
+    """StoreSession.connection: as with the other backends."""
 
     async def fail() -> None:
         async with storage.session(RAY) as session:
@@ -67,7 +67,8 @@ async def test_a_session_commits_or_rolls_back(storage: TursoStorage) -> None:
 async def test_a_cancelled_session_leaves_nothing_open(storage: TursoStorage, steps: int) -> None:
     """Its only connection is free again, and the file is not locked.
 
-    pyturso tells the loop InvalidStateError when a call of the host's own is cancelled; no harm.
+    pyturso reports InvalidStateError to the loop when a call of the application is cancelled, which
+        is harmless.
     """
     asyncio.get_running_loop().set_exception_handler(lambda *_: None)
 
@@ -105,7 +106,7 @@ async def test_an_empty_pool_is_unavailable_in_time(storage: TursoStorage) -> No
 
 
 async def test_too_many_waiting_are_refused(tmp_path: Path) -> None:
-    """`queue_limit`: memory stays flat."""
+    """`queue_limit`: memory use is bounded."""
     storage = TursoStorage(tmp_path / "oauth.db", queue_limit=5)
     await storage.upgrade()
     await storage.open()
@@ -124,7 +125,7 @@ async def test_a_missing_file_and_an_empty_one_are_refused(tmp_path: Path) -> No
 
 
 async def test_a_newer_schema_is_refused(storage: TursoStorage, tmp_path: Path) -> None:
-    """By open and upgrade."""
+    """Both open and upgrade refuse it."""
     async with storage.session(RAY) as session:
         connection = await session.connection()
         await connection.execute("UPDATE oauth_schema_version SET version = version + 1")
@@ -148,7 +149,7 @@ async def test_a_second_process_is_refused_with_the_reason(tmp_path: Path) -> No
 
 
 async def test_an_open_that_was_refused_leaves_the_file_to_others(tmp_path: Path) -> None:
-    """The message says which command to run, and it runs; also while the error is still kept."""
+    """The message names the command to run, and that works, even while the error is referenced."""
     (tmp_path / "oauth.db").touch()
     storage = TursoStorage(tmp_path / "oauth.db")
     with pytest.raises(SchemaError) as kept:
@@ -162,7 +163,7 @@ async def test_an_open_that_was_refused_leaves_the_file_to_others(tmp_path: Path
 async def test_an_open_that_was_cancelled_leaves_nothing_open(
     tmp_path: Path, after_s: float
 ) -> None:
-    """Neither its thread nor the file, wherever it was."""
+    """Neither its thread nor the file, wherever it was cancelled."""
     storage = TursoStorage(tmp_path / "oauth.db")
     await storage.upgrade()
     opening = asyncio.create_task(storage.open())

@@ -1,4 +1,4 @@
-"""The way to a primary, by itself."""
+"""The connection to a primary in isolation."""
 
 import asyncio
 import threading
@@ -20,7 +20,7 @@ from tests.turso_primary import TursoPrimary
 
 @contextmanager
 def redirecting_server(seen: list[str]) -> Iterator[str]:
-    """Sends everybody to another path of its own, and notes which paths were asked for."""
+    """Redirects every request to another of its paths, and records the requested paths."""
 
     class Redirects(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -35,7 +35,7 @@ def redirecting_server(seen: list[str]) -> Iterator[str]:
             self.send_error(404)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     with HTTPServer(("127.0.0.1", 0), Redirects) as server:
         thread = threading.Thread(target=server.serve_forever)
@@ -48,7 +48,7 @@ def redirecting_server(seen: list[str]) -> Iterator[str]:
 
 
 def test_the_token_does_not_follow_a_redirect() -> None:
-    """It is for the primary that the host has named."""
+    """It is for the configured primary only."""
     seen: list[str] = []
     with redirecting_server(seen) as url:
         primary = Primary(url, auth_token="token", timeout_s=20)
@@ -66,10 +66,10 @@ def test_the_token_does_not_follow_a_redirect() -> None:
         ("query_only = 1", "query_only = 0", "is read-only"),
     ],
 )
-async def test_a_primary_that_cannot_write_is_told_at_once(
+async def test_a_primary_that_cannot_write_is_reported_at_once(
     turso_primary: TursoPrimary, limit: str, lifted: str, reason: str
 ) -> None:
-    """Trying again would not help; reads beside it go on, and so does all when it can again."""
+    """A retry would not help. Reads continue, and writes succeed when it can write again."""
     storage = storage_from_url(turso_primary.replica_url("copy", "&busy_timeout_s=60"))
     await storage.upgrade()
     await storage.open()
@@ -93,6 +93,6 @@ async def test_a_primary_that_cannot_write_is_told_at_once(
 
 
 async def write_much(session: StoreSession[Any], party: Party) -> None:
-    """More than fits into the pages that a database has."""
+    """More than fits into the database's pages."""
     row = party.audit(AuditEventType.CLIENT_UPDATED, metadata={"text": "a" * 100_000})
     good(await session.audit_log.insert(row, ray_id=RAY))

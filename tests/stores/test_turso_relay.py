@@ -1,4 +1,4 @@
-"""The way on which pyturso pulls, by itself: what it lets through, and what it does not."""
+"""The relay through which pyturso pulls, in isolation: what it forwards, and what it refuses."""
 
 import http.client
 import threading
@@ -18,7 +18,7 @@ from qscope_store.turso.replica.relay import Relay
 
 
 class Answers(BaseHTTPRequestHandler):
-    """What a primary may say, by path; keeps the requests that it was sent."""
+    """A primary's responses by path; stores the requests that it receives."""
 
     seen: list[tuple[str, str | None]]
 
@@ -44,7 +44,7 @@ class Answers(BaseHTTPRequestHandler):
         self.do_GET()
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
@@ -73,19 +73,19 @@ def get(url: str) -> bytes:
 
 
 def test_a_response_is_relayed_unchanged(primary: Primary) -> None:
-    """However long it is."""
+    """Its length does not matter."""
     with closing(Relay(primary)) as relay:
         assert get(f"{relay.url}/whole") == b"a" * 200_000
 
 
 def test_an_incomplete_response_is_discarded(primary: Primary) -> None:
-    """With a length alone, pyturso would take the half for the whole."""
+    """With only a length, pyturso would take an incomplete body for a complete one."""
     with closing(Relay(primary)) as relay, pytest.raises(http.client.IncompleteRead):
         get(f"{relay.url}/halved")
 
 
-def test_who_does_not_know_the_path_reaches_nothing(primary: Primary) -> None:
-    """The port is open to every user of the machine."""
+def test_a_request_without_the_secret_path_reaches_nothing(primary: Primary) -> None:
+    """Every user of the machine can connect to the port."""
     with closing(Relay(primary)) as relay:
         base = relay.url.rpartition("/")[0]
         for path in ("/whole", "//whole", "/other/whole"):
@@ -97,7 +97,7 @@ def test_who_does_not_know_the_path_reaches_nothing(primary: Primary) -> None:
 
 
 def test_a_pull_does_not_take_the_token_along_a_redirect(primary: Primary, tmp_path: Path) -> None:
-    """It is for the primary that the host has named."""
+    """It is for the configured primary only."""
     with pytest.raises(StorageUnavailable):
         LocalCopy(tmp_path / "copy.db", primary)
 
@@ -108,7 +108,7 @@ def test_a_pull_does_not_take_the_token_along_a_redirect(primary: Primary, tmp_p
 def test_a_proxy_for_this_machine_itself_is_refused(
     primary: Primary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is obeyed by pyturso; the message says what to set."""
+    """Otherwise pyturso would use it; the message says what to set."""
     monkeypatch.setenv("http_proxy", "http://proxy.example:3128")
     monkeypatch.delenv("no_proxy", raising=False)
     with pytest.raises(StorageError, match=r"no_proxy=127\.0\.0\.1"):

@@ -31,7 +31,7 @@ from tests.turso_primary import TursoPrimary
 pytestmark = pytest.mark.anyio
 
 
-# On a busy machine fifty callers who wait for each other may take long; no matter here.
+# On a busy machine 50 callers that wait for each other may take long, which is acceptable here.
 PATIENT = "&busy_timeout_s=60"
 
 
@@ -50,7 +50,7 @@ async def replicas(turso_primary: TursoPrimary) -> AsyncIterator[list[Storage[An
 async def race_in_four_processes(
     primary: TursoPrimary, storage: Storage[Any], *, rounds: int
 ) -> None:
-    """Each process has a file of its own."""
+    """Each process has its own file."""
     urls = [primary.replica_url(f"process-{number}", PATIENT) for number in range(4)]
     await race_in_processes(urls, storage, rounds, callers=50)
 
@@ -58,7 +58,7 @@ async def race_in_four_processes(
 async def test_one_of_fifty_callers_on_four_replicas_wins(
     turso_primary: TursoPrimary, replicas: list[Storage[Any]]
 ) -> None:
-    """I1 to I4, I8, on every transition; the others get REPLAYED, and the grant is dead."""
+    """I1 to I4 and I8 for every transition; the others are replays, so the grant is revoked."""
     await race_in_four_processes(turso_primary, replicas[0], rounds=2)
 
 
@@ -71,7 +71,7 @@ async def test_one_of_fifty_callers_on_four_replicas_wins_for_long(
 
 
 async def test_two_replicas_race_within_a_process(replicas: list[Storage[Any]]) -> None:
-    """Their threads meet at the primary only; a third one looks at how it ended."""
+    """Their threads meet only at the primary; a third replica reads the outcome."""
     *racing, looking = replicas
 
     async def race_all(race: Race, callers: int) -> list[Operation]:
@@ -85,7 +85,7 @@ async def test_two_replicas_race_within_a_process(replicas: list[Storage[Any]]) 
 
 
 async def test_pushing_replicas_would_both_redeem(turso_primary: TursoPrimary) -> None:
-    """Why nothing is ever pushed: neither push fails, and the last one wins."""
+    """The reason why nothing is pushed: neither push fails, and the last one wins."""
 
     def spend_on_both() -> list[Any]:
         Primary(turso_primary.url, auth_token=None, timeout_s=5).transact(
@@ -108,7 +108,7 @@ async def test_pushing_replicas_would_both_redeem(turso_primary: TursoPrimary) -
 
 
 async def test_a_code_of_one_replica_is_spent_on_another(turso_primary: TursoPrimary) -> None:
-    """The whole flow over HTTP, from host to host; then the code is a replay everywhere."""
+    """The whole flow over HTTP on two hosts; afterwards the code is a replay on both."""
     async with AsyncExitStack() as stack:
         first, second = [
             await stack.enter_async_context(
@@ -135,7 +135,7 @@ async def test_a_code_of_one_replica_is_spent_on_another(turso_primary: TursoPri
 
 
 async def test_a_revocation_holds_everywhere_at_once(replicas: list[Storage[Any]]) -> None:
-    """I5: what was acknowledged on one replica is seen by the next read on another."""
+    """I5: the next read on another replica sees an acknowledged revocation."""
     async with replicas[0].session(RAY) as here, replicas[1].session(RAY) as there:
         party = await make_party(here)
         for _ in range(10):
@@ -150,7 +150,7 @@ async def test_a_revocation_holds_everywhere_at_once(replicas: list[Storage[Any]
 async def test_a_replica_that_may_be_stale_still_spends_at_the_primary(
     turso_primary: TursoPrimary, replicas: list[Storage[Any]]
 ) -> None:
-    """`max_staleness_s`: it may miss what another one did, but only in what it reads."""
+    """`max_staleness_s`: it may miss changes of another replica, but only in reads."""
     stale = storage_from_url(turso_primary.replica_url("stale", "&max_staleness_s=600"))
     await stale.open()
     async with replicas[0].session(RAY) as here, stale.session(RAY) as there:
@@ -171,7 +171,7 @@ async def test_a_replica_that_may_be_stale_still_spends_at_the_primary(
 async def test_a_primary_that_is_gone_is_unavailable_until_it_is_back(
     turso_primary: TursoPrimary, replicas: list[Storage[Any]]
 ) -> None:
-    """Reads and writes; without a restart of the replica."""
+    """For reads and writes, without a restart of the replica."""
     storage = replicas[0]
     async with storage.session(RAY) as session:
         party = await make_party(session)
@@ -186,12 +186,12 @@ async def test_a_primary_that_is_gone_is_unavailable_until_it_is_back(
 
 @dataclass
 class Redemption:
-    """A code that somebody tried to spend."""
+    """A code that a caller tried to spend."""
 
     code: AuthorizationCode
     issued: IssuedTokens
     told: bool = False
-    """Whether the caller was told that it succeeded."""
+    """Whether the caller saw a success."""
 
 
 async def redeem_until_killed(
@@ -213,7 +213,7 @@ async def redeem_until_killed(
 async def test_a_primary_killed_under_load_has_done_all_or_nothing(
     turso_primary: TursoPrimary, replicas: list[Storage[Any]], kills: int
 ) -> None:
-    """I10: every code is spent if and only if its tokens exist, and what was told is true."""
+    """I10: every code is spent if and only if its tokens exist, and acknowledged results hold."""
     async with AsyncExitStack() as stack:
         sessions = [await stack.enter_async_context(s.session(RAY)) for s in replicas]
         party = await make_party(sessions[0])
@@ -241,7 +241,7 @@ async def test_a_primary_killed_under_load_has_done_all_or_nothing(
 async def test_replicas_that_upgrade_at_once_apply_each_step_once(
     turso_primary: TursoPrimary,
 ) -> None:
-    """Storage.upgrade: the one that comes second finds it done."""
+    """Storage.upgrade: the second one finds nothing to do."""
     storages = [storage_from_url(turso_primary.replica_url(name)) for name in "abc"]
     versions = await asyncio.gather(*(storage.upgrade() for storage in storages))
     assert min(before for before, _ in versions) == 0
@@ -260,7 +260,7 @@ async def test_a_primary_without_the_schema_is_refused(turso_primary: TursoPrima
 async def test_a_deleted_copy_is_made_again(
     turso_primary: TursoPrimary, replicas: list[Storage[Any]]
 ) -> None:
-    """It holds nothing that the primary does not have."""
+    """It contains nothing that the primary does not have."""
     async with replicas[0].session(RAY) as session:
         party = await make_party(session)
     await replicas[0].close()
@@ -273,7 +273,7 @@ async def test_a_deleted_copy_is_made_again(
 
 
 async def test_a_replica_lends_no_connection(replicas: list[Storage[Any]]) -> None:
-    """What the host wrote on it would have to be pushed."""
+    """What the application writes on it would have to be pushed."""
     async with replicas[0].session(RAY) as session:
         with pytest.raises(StorageError, match="elsewhere"):
             await session.connection()
@@ -282,7 +282,7 @@ async def test_a_replica_lends_no_connection(replicas: list[Storage[Any]]) -> No
 async def test_a_primary_that_responds_with_an_error_is_unavailable(
     turso_primary: TursoPrimary,
 ) -> None:
-    """As one does that refuses the token; the server of the tests takes any."""
+    """Like one that refuses the token; the test server accepts any."""
     primary = Primary(turso_primary.url + "/elsewhere", auth_token="any", timeout_s=5)
     with pytest.raises(StorageUnavailable, match="HTTP 404"):
         await asyncio.to_thread(primary.transact, ["SELECT 1"])
@@ -291,7 +291,7 @@ async def test_a_primary_that_responds_with_an_error_is_unavailable(
 async def test_a_code_that_something_else_spent_at_the_primary_is_a_replay(
     turso_primary: TursoPrimary, replicas: list[Storage[Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The primary's own rows decide, also when they changed without a turn being taken."""
+    """The primary's rows decide, even if they changed without the lock."""
     async with replicas[0].session(RAY) as session:
         party = await make_party(session)
         grant, code = await issue_code(session, party)

@@ -1,4 +1,4 @@
-"""A primary that does not close its connections, and says nothing on them."""
+"""A primary that keeps its connections open, but does not respond."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -27,7 +27,7 @@ async def proxy(turso_primary: TursoPrimary) -> AsyncIterator[SilentProxy]:
 async def replica(
     turso_primary: TursoPrimary, proxy: SilentProxy
 ) -> AsyncIterator[TursoReplicaStorage]:
-    """Its way to the primary leads through the proxy."""
+    """It reaches the primary through the proxy."""
     storage = TursoReplicaStorage(
         turso_primary.folder / "copy.db",
         primary=f"http://127.0.0.1:{proxy.port}",
@@ -43,7 +43,7 @@ async def replica(
 async def test_a_primary_that_falls_silent_is_unavailable_until_it_speaks(
     proxy: SilentProxy, replica: TursoReplicaStorage
 ) -> None:
-    """Reads and writes, more than once; then the replica works without a restart."""
+    """For several reads and writes; then the replica works again without a restart."""
     async with replica.session(RAY) as session:
         party = await make_party(session)
         client = party.client

@@ -1,4 +1,4 @@
-"""The thread behind Turso, by itself."""
+"""The thread of Turso in isolation."""
 
 import asyncio
 import threading
@@ -9,7 +9,7 @@ from qscope_store.turso.thread import Thread
 
 
 def test_a_loop_that_ends_before_its_call_does_not_end_the_thread() -> None:
-    """The next caller gets its result, or its exception."""
+    """The next caller receives its result or its exception."""
     begun, may_go_on = threading.Event(), threading.Event()
     thread = Thread()
 

@@ -31,20 +31,20 @@ def test_an_sqlite_url_names_a_file(url: str) -> None:
     ],
 )
 def test_another_url_is_refused_with_an_example(url: str) -> None:
-    """The message shows what would have been right."""
+    """The message shows a correct one."""
     with pytest.raises(ValueError, match="sqlite:///relative"):
         storage_from_url(url)
 
 
 def test_a_memory_database_is_refused() -> None:
-    """Two lanes and several processes cannot share one."""
+    """Lanes and processes cannot share one."""
     with pytest.raises(ValueError, match="path of a file"):
         storage_from_url("sqlite:///:memory:")
 
 
 @pytest.mark.parametrize("query", ["", "?sslmode=require&max_size=20&statement_cache_size=0"])
 def test_a_postgresql_url_is_one_of_libpq(query: str) -> None:
-    """With the sizes of the storage among its options."""
+    """Its query may contain the sizes of the storage."""
     storage = storage_from_url(f"postgresql://user:password@db.example/app{query}")
     assert type(storage).__name__ == "PostgreSQLStorage"
 
@@ -62,7 +62,7 @@ def test_a_postgresql_url_is_one_of_libpq(query: str) -> None:
     ],
 )
 def test_a_postgresql_url_whose_password_is_not_escaped_is_refused(rest: str) -> None:
-    """The message says how to write it, and repeats nothing of it."""
+    """The message says how to escape it, and repeats no part of it."""
     with pytest.raises(ValueError, match="URL") as refused:
         storage_from_url(f"postgresql://{rest}")
 
@@ -92,8 +92,8 @@ def test_a_postgresql_url_may_name_hosts_in_every_way_of_libpq(rest: str) -> Non
     "query",
     ["sslmode=geheim", "max_size=0", "min_size=0&sslmode=geheim", "target_session_attrs=geheim"],
 )
-async def test_what_asyncpg_does_not_take_is_told_without_its_words(query: str) -> None:
-    """They repeat parts of the URL."""
+async def test_what_asyncpg_refuses_is_reported_without_its_message(query: str) -> None:
+    """The message of asyncpg repeats parts of the URL."""
     storage = storage_from_url(f"postgresql://127.0.0.1:1/app?{query}")
 
     for use in (storage.open, storage.upgrade):
@@ -110,7 +110,7 @@ def test_a_size_that_is_no_number_is_refused() -> None:
 
 
 def test_a_turso_url_with_a_primary_is_a_replica() -> None:
-    """The copy's path, and where the database is."""
+    """It names the path of the replica and the URL of the primary."""
     url = "turso:///var/copy.db?primary=https://db.example&auth_token=t&max_staleness_s=2"
     assert storage_from_url(url).replicas
     assert not storage_from_url("turso:///var/app.db").replicas
@@ -120,13 +120,13 @@ def test_a_turso_url_with_a_primary_is_a_replica() -> None:
     "query", ["primary=db.example", "primary=https://db.example&sync=1", "auth_token=t"]
 )
 def test_a_replica_that_is_half_named_is_refused(query: str) -> None:
-    """A primary is a URL; nothing of the query is silently left out."""
+    """A primary is a URL; no part of the query is silently ignored."""
     with pytest.raises(ValueError, match=r"replica|Turso URLs"):
         storage_from_url(f"turso:///var/copy.db?{query}")
 
 
 def test_a_token_does_not_leave_the_machine_in_clear_text() -> None:
-    """As with an issuer, http is for loopback addresses only; without a token, for all."""
+    """As with an issuer, http is for loopback addresses only, unless there is no token."""
     with pytest.raises(ValueError, match="https"):
         storage_from_url("turso:///var/copy.db?primary=http://db.example&auth_token=t")
     for query in (
@@ -146,15 +146,13 @@ def test_a_missing_driver_says_what_to_install(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_no_driver_is_imported_before_a_url_asks_for_it() -> None:
-    """An application on SQLite does not pay for the others."""
+    """An application on SQLite does not load the others."""
     code = "import sys, qscope_store.url; print('asyncpg' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 
 
-def test_a_package_brings_a_scheme_of_its_own(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_package_can_add_a_scheme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An entry point in the group qscope.storages takes the whole URL."""
     described = tmp_path / "elsewhere-1.dist-info"
     described.mkdir()

@@ -1,1 +1,1 @@
-"""Backends that break one rule each, to see that the kit finds them."""
+"""Backends that break one rule each, which the kit must find."""

@@ -1,4 +1,4 @@
-"""Five SQLite stores, each wrong in one way. The kit must fail on each; see the test beside."""
+"""Five SQLite stores with one error each. The kit must fail on each; see the test next to this."""
 
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -60,7 +60,7 @@ def rewriting(
 
 
 class ReadThenWrite(OAuthGrantStore):
-    """Looks whether a code was spent, and spends it in a transaction of its own."""
+    """Checks whether a code is spent, and spends it in a separate transaction."""
 
     async def redeem_code(
         self, code: str, issued: IssuedTokens, *, now: int, ray_id: str
@@ -85,7 +85,7 @@ ISSUING = "issue_tokens", *SPENDING
 
 
 class ForgottenFamily(rewriting(SPENDING, {grant_queries.REVOKE: None})):
-    """Refuses what was spent before, but lets the grant live."""
+    """Refuses a spent credential, but does not revoke the grant."""
 
 
 NEWEST_FIRST = {
@@ -116,7 +116,7 @@ class MutableAuditLog(OAuthAuditLogStore):
 
 
 class _WithBrokenGrants(StoreContract):
-    """The kit on a sound file with other transitions."""
+    """The kit on a correct file with other transitions."""
 
     transitions: type[OAuthGrantStore]
 
@@ -134,13 +134,13 @@ class TestReadThenWrite(_WithBrokenGrants):
 
 
 class TestForgottenFamily(_WithBrokenGrants):
-    """Tokens outlive the theft that was noticed."""
+    """Tokens stay valid after a detected theft."""
 
     transitions = ForgottenFamily
 
 
 class TestWrongOrder(_WithBrokenGrants):
-    """The limit ends the session that was just begun."""
+    """The limit evicts the tokens that were just issued."""
 
     transitions = WrongOrder
 
@@ -158,7 +158,7 @@ class TestNoRollback(StoreContract):
 
 
 class TestMutableAuditLog(StoreContract):
-    """Traces can be covered up."""
+    """The audit log can be falsified."""
 
     @pytest.fixture
     async def storage(self, tmp_path: Path) -> AsyncIterator[SQLiteStorage]:

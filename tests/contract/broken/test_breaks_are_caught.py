@@ -10,7 +10,7 @@ import pytest
 BACKENDS = Path(__file__).with_name("backends.py")
 ROOT = Path(__file__).parents[3]
 
-# What finds each break; a sound backend passes all of them (test_sqlite.py).
+# The test that finds each break; a correct backend passes all of them (test_sqlite.py).
 CAUGHT_BY = {
     "TestReadThenWrite": {"test_of_fifty_redemptions_of_a_code_one_succeeds"},
     "TestForgottenFamily": {
@@ -35,7 +35,7 @@ CAUGHT_BY = {
 
 
 def _failed(*node_ids: str) -> set[str]:
-    """The tests that fail, run by a pytest of their own."""
+    """The tests that fail in a separate pytest run."""
     options = ["-q", "--tb=no", "-rfE", "-p", "no:cacheprovider", "-p", "no:xdist"]
     run = subprocess.run(
         [sys.executable, "-m", "pytest", *options, *node_ids],
@@ -62,7 +62,7 @@ def test_each_break_is_caught_by_name() -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("kind", sorted(CAUGHT_BY))
 def test_a_break_is_caught_among_all_tests(kind: str) -> None:
-    """Run as a stranger would: the whole kit."""
+    """Run the whole kit, as the author of a backend would."""
     failed = _failed(f"{BACKENDS}::{kind}")
 
     assert failed >= {f"{kind}::{test}" for test in CAUGHT_BY[kind]}

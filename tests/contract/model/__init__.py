@@ -1,4 +1,4 @@
-"""The store as a model: a dict of rows, plain and slow, to compare real backends with."""
+"""The store as a model: a dict of rows, simple and slow, to which real backends are compared."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -34,10 +34,10 @@ class MemorySession(contracts.StoreSession[None]):
         self.grants = Grants(db)
 
     async def connection(self) -> None:
-        """There is none to lend."""
+        """There is no connection to lease."""
 
     async def commit(self) -> None:
-        """Everything is committed when it answers."""
+        """Every operation has committed when it returns."""
 
     rollback = commit
 

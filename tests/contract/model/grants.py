@@ -19,7 +19,7 @@ WAITING = {DeviceCodeState.PENDING: ErrorCode.PENDING, DeviceCodeState.DENIED: E
 
 
 class Grants(Table, contracts.GrantTable):
-    """Grants, and all that spends, issues or revokes."""
+    """Grants, and the transitions that spend, issue or revoke."""
 
     kind = models.Grant
 
@@ -28,13 +28,13 @@ class Grants(Table, contracts.GrantTable):
         return [row for row in rows if is_live(row, now=now)]
 
     def end(self, row: Any, now: int, by: str) -> Any:
-        """Revoke a grant or token that is not revoked yet."""
+        """Revoke a grant or token unless it is already revoked."""
         if row.revoked_at is not None:
             raise Refused(ErrorCode.REVOKED)
         return self.put(replace(row, revoked_at=now, stamp=row.stamp.touched(now, by)))
 
     def end_grant(self, grant: models.Grant, now: int, by: str) -> Any:
-        """Revoke a grant, and its refresh tokens, which then take no place in a limit."""
+        """Revoke a grant and its refresh tokens, which then do not count towards a limit."""
         for token in self.find(models.RefreshToken, grant_id=grant.id, revoked_at=None):
             if not is_spent(token):
                 self.end(token, now, by)
@@ -69,7 +69,7 @@ class Grants(Table, contracts.GrantTable):
         self.add(audit.derived(AuditEventType.LIMIT_EVICTED, subject=row.id, kind=kind))
 
     def replayed(self, row: Any, audit: models.AuditEvent, now: int) -> Refused:
-        """End the grant of what was spent before, and say so."""
+        """Revoke the grant of a spent credential, and fail with REPLAYED."""
         grant = self.db[models.Grant][row.grant_id]
         if grant.revoked_at is None:
             self.end_grant(grant, now, audit.created_by)
@@ -77,7 +77,7 @@ class Grants(Table, contracts.GrantTable):
         return Refused(ErrorCode.REPLAYED, keep=True)
 
     def spend(self, kind: Any, key: dict[str, str], issued: Any, now: int, **spent: Any) -> Any:
-        """Spend a credential of the client, or end its grant when that was done before."""
+        """Spend a credential of the client, or revoke its grant if it is already spent."""
         row = self.one(kind, client_id=issued.access_token.client_id, **key)
         if is_spent(row):
             reuse = kind is models.RefreshToken
@@ -277,7 +277,7 @@ class Grants(Table, contracts.GrantTable):
         ids = {getattr(row, "grant_id", None) for row in over} - {None}
         dead = {i for i in ids if not self.is_alive(self.db[models.Grant][i], now)}
         rows = [row for kind in CREDENTIALS for row in self.db[kind].values()]
-        # What is left for another round has to lead here again, so the evidence goes first.
+        # The rest must be found again in another round, so the evidence is deleted first.
         evidence = [row for row in rows if row.grant_id in dead and is_spent(row)]
         deleted = Counter[str]()
         for row in (evidence + over)[:limit]:

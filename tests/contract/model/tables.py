@@ -34,7 +34,7 @@ class ClientConfigs(Table, contracts.ClientConfigTable):
 
 
 class Users(Table, contracts.UserTable):
-    """Users of the host."""
+    """Users of the application."""
 
     kind = models.User
     get_by_external_id = by("external_id")
@@ -57,7 +57,7 @@ class Codes(Table, contracts.AuthorizationCodeTable):
 
 
 class Tokens(Table):
-    """What both kinds of token have."""
+    """What both kinds of tokens share."""
 
     get_by_token = by("token")
 

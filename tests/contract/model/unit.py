@@ -12,28 +12,28 @@ from qscope_store.tables import SPECS, TABLES
 
 
 class Database(dict[type, dict[str, Any]]):
-    """All rows by kind and id, and who is told of the audit log."""
+    """All rows by kind and id, and the listeners of the audit log."""
 
     def __init__(self) -> None:
         super().__init__({spec.row: {} for spec in TABLES})
         self.listeners: list[AuditListener] = []
 
     def announce(self, known: dict[str, Any]) -> None:
-        """Tell the listeners of audit rows that were not known before."""
+        """Notify the listeners of new audit rows."""
         for key, event in self[models.AuditEvent].items():
             for listener in self.listeners if key not in known else ():
                 listener(event)
 
 
 class Refused(Exception):
-    """Ends a unit and undoes it, unless what it did is to be kept."""
+    """Ends a unit and undoes it, unless its changes are to be kept."""
 
     def __init__(self, code: ErrorCode, *, keep: bool = False) -> None:
         self.code, self.keep = code, keep
 
 
 def unit(work: Callable[..., Any]) -> Any:
-    """Make a contract method of what it does: all of it or nothing.
+    """Make a contract method out of a unit of work, which has all of its effects or none.
 
     The work does not await, so no two units ever overlap; that is the lock.
     """

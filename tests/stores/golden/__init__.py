@@ -1,6 +1,6 @@
 """A database of each schema version, kept to test upgrades with.
 
-`python -m tests.stores.golden` makes the one of this release again.
+`python -m tests.stores.golden` creates the one of this release again.
 """
 
 from pathlib import Path
@@ -20,7 +20,7 @@ GOLDEN = Path(__file__).parent
 
 
 async def fill(storage: Storage[Any]) -> None:
-    """Rows of every table; `check_rows` finds them."""
+    """Write rows of every table, for `check_rows`."""
     async with storage.session(RAY) as session:
         party = await make_party(session)
         await issue_tokens(session, party)
@@ -34,7 +34,7 @@ async def fill(storage: Storage[Any]) -> None:
 
 
 async def check_rows(storage: Storage[Any]) -> None:
-    """The rows are there, and transitions still find what they need."""
+    """Check that the rows exist, and that transitions still find what they need."""
     async with storage.session(RAY) as session:
         spent = good(await session.authorization_codes.get_by_code("spent", ray_id=RAY))
         unspent = good(await session.authorization_codes.get_by_code("unspent", ray_id=RAY))

@@ -1,4 +1,4 @@
-"""Makes the golden file of this release."""
+"""Create the golden file of this release."""
 
 import asyncio
 

@@ -1,1 +1,1 @@
-"""What is particular to PostgreSQL."""
+"""Tests of PostgreSQL beyond the contracts."""

@@ -31,9 +31,9 @@ _START_TIMEOUT_S: Final = 20
 
 @contextmanager
 def running_pgbouncer(server: PostgreSQLServer) -> Iterator[Path]:
-    """The folder of its socket; every database of the server is behind it.
+    """The folder of its socket; it serves every database of the server.
 
-    Skips where it is not installed.
+    Skips if it is not installed.
     """
     program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
     if program is None:
@@ -42,7 +42,7 @@ def running_pgbouncer(server: PostgreSQLServer) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="qscope-pgbouncer-") as folder:
         settings = Path(folder) / "pgbouncer.ini"
         settings.write_text(_SETTINGS.format(host=host, folder=folder))
-        # It refuses to run as root, has to reach the server's socket, and makes its own here.
+        # It refuses to run as root, must reach the server's socket, and creates its own here.
         Path(folder).chmod(0o777)
         user = ["-u", server.system_user] if server.system_user else []
         with (Path(folder) / "log").open("wb") as log:

@@ -1,4 +1,4 @@
-"""Everything at once on one PostgreSQL by four processes, and I1 to I10 over the history of it."""
+"""Concurrent operations of four processes on one PostgreSQL, checked against I1 to I10."""
 
 import pytest
 
@@ -29,7 +29,7 @@ async def keep_all_invariants(url: str, storage: PostgreSQLStorage, *, seconds: 
 
 
 async def test_four_processes_keep_all_invariants(url: str, storage: PostgreSQLStorage) -> None:
-    """With callers that give up, and pruning at 10 Hz in each process."""
+    """Some callers are cancelled, and each process prunes at 10 Hz."""
     await keep_all_invariants(url, storage, seconds=4)
 
 
@@ -37,5 +37,5 @@ async def test_four_processes_keep_all_invariants(url: str, storage: PostgreSQLS
 async def test_four_processes_keep_all_invariants_for_long(
     url: str, storage: PostgreSQLStorage
 ) -> None:
-    """A minute."""
+    """The same for a minute."""
     await keep_all_invariants(url, storage, seconds=60)

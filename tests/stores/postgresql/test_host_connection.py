@@ -1,4 +1,4 @@
-"""The connection that a session lends to the host's own statements."""
+"""The connection that a session leases for the application's statements."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -19,7 +19,7 @@ ADD = "INSERT INTO notes (text) VALUES ($1)"
 
 @pytest.fixture
 async def notes(url: str) -> AsyncIterator[Any]:
-    """A table of the host's own; gives its texts."""
+    """A table of the application; returns its texts."""
     connection = await asyncpg.connect(url)
     await connection.execute("CREATE TABLE notes (id serial, text text UNIQUE)")
 
@@ -32,7 +32,7 @@ async def notes(url: str) -> AsyncIterator[Any]:
 
 
 async def test_a_session_that_ends_well_commits(storage: PostgreSQLStorage, notes: Any) -> None:
-    """The same connection at every call."""
+    """Every call returns the same connection."""
     async with storage.session(RAY) as session:
         connection = await session.connection()
         await connection.execute(ADD, "one")
@@ -42,7 +42,7 @@ async def test_a_session_that_ends_well_commits(storage: PostgreSQLStorage, note
 
 
 async def test_a_session_that_fails_rolls_back(storage: PostgreSQLStorage, notes: Any) -> None:
-    """The error goes on."""
+    """The error propagates."""
 
     async def request() -> None:
         async with storage.session(RAY) as session:
@@ -70,7 +70,7 @@ async def test_commit_and_rollback_in_between(storage: PostgreSQLStorage, notes:
 async def test_a_statement_that_may_fail_stands_in_a_savepoint(
     storage: PostgreSQLStorage, notes: Any
 ) -> None:
-    """Asyncpg's own `transaction()` nests in the one that is open."""
+    """The `transaction()` of asyncpg nests in the open one."""
     async with storage.session(RAY) as session:
         connection = await session.connection()
         await connection.execute(ADD, "one")
@@ -84,7 +84,7 @@ async def test_a_statement_that_may_fail_stands_in_a_savepoint(
 async def test_a_failure_that_was_swallowed_is_not_taken_for_a_commit(
     storage: PostgreSQLStorage, notes: Any
 ) -> None:
-    """PostgreSQL answers COMMIT of a failed transaction with ROLLBACK, and no error."""
+    """PostgreSQL responds to COMMIT of a failed transaction with ROLLBACK, and no error."""
 
     async def request() -> None:
         async with storage.session(RAY) as session:
@@ -102,7 +102,7 @@ async def test_a_failure_that_was_swallowed_is_not_taken_for_a_commit(
 async def test_a_cancelled_session_gives_its_connection_back_clean(
     storage: PostgreSQLStorage, notes: Any, steps: int
 ) -> None:
-    """Wherever the cancellation comes; more often than the pool has connections."""
+    """Wherever it is cancelled, more often than the pool has connections."""
 
     async def request() -> None:
         async with storage.session(RAY) as session:
@@ -123,7 +123,7 @@ async def test_a_cancelled_session_gives_its_connection_back_clean(
 
 
 async def test_an_empty_pool_is_unavailable_in_time(storage: PostgreSQLStorage) -> None:
-    """StoreSession.connection: the wait is bounded, and the store itself goes on."""
+    """StoreSession.connection: the wait is bounded, and the store still works."""
     async with storage.session(RAY) as one, storage.session(RAY) as two:
         await one.connection()
         await two.connection()
@@ -134,7 +134,7 @@ async def test_an_empty_pool_is_unavailable_in_time(storage: PostgreSQLStorage) 
 
 
 async def test_a_connection_is_as_new_for_the_next_session(url: str) -> None:
-    """What a host set on it is undone; one it closed is replaced."""
+    """Its settings are reset; a closed one is replaced."""
     storage = PostgreSQLStorage(url, pool_size=1)
     await storage.open()
     async with storage.session(RAY) as session:
@@ -157,7 +157,7 @@ async def test_a_connection_is_as_new_for_the_next_session(url: str) -> None:
 async def test_a_lost_connection_of_the_hosts_statement_is_unavailable(
     storage: PostgreSQLStorage,
 ) -> None:
-    """So the request is answered with 503."""
+    """The response to the request is 503."""
 
     async def request() -> None:
         async with storage.session(RAY) as session:

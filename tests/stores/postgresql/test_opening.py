@@ -1,4 +1,4 @@
-"""Making, upgrading and opening a database."""
+"""Creating, upgrading and opening a database."""
 
 import asyncio
 
@@ -37,12 +37,12 @@ async def run(url: str, *commands: str) -> None:
 
 @pytest.fixture
 def fresh_url(postgresql: PostgreSQLServer) -> str:
-    """A database of the test's own, with nothing in it."""
+    """A new, empty database."""
     return postgresql.new_database(template="template1")
 
 
 async def test_the_schema_files_equal_all_migrations(url: str) -> None:
-    """As for SQLite: what is read is what a database has."""
+    """As for SQLite, the documented schema is that of a database."""
     connection = await asyncpg.connect(url)
     structures = []
     for name, scripts in (
@@ -91,14 +91,14 @@ async def test_four_upgrades_at_once_apply_each_step_once(fresh_url: str) -> Non
     assert sorted(versions) == [(0, SCHEMA_VERSION), *[(SCHEMA_VERSION, SCHEMA_VERSION)] * 3]
 
 
-async def test_a_table_of_somebody_else_is_left_alone(fresh_url: str) -> None:
+async def test_a_table_of_another_application_is_left_alone(fresh_url: str) -> None:
     """Storage.upgrade: SchemaError."""
     await run(fresh_url, "CREATE TABLE oauth_clients (id text)")
     with pytest.raises(SchemaError, match="did not make"):
         await PostgreSQLStorage(fresh_url).upgrade()
 
 
-async def test_the_tables_may_be_in_a_schema_of_their_own(fresh_url: str) -> None:
+async def test_the_tables_may_be_in_their_own_schema(fresh_url: str) -> None:
     """`search_path` in the URL."""
     await run(fresh_url, "CREATE SCHEMA apart")
     storage = PostgreSQLStorage(f"{fresh_url}&search_path=apart")
@@ -110,7 +110,7 @@ async def test_the_tables_may_be_in_a_schema_of_their_own(fresh_url: str) -> Non
 
 
 async def test_an_encoding_that_cannot_hold_every_text_is_refused(fresh_url: str) -> None:
-    """A name in another script would be an error at run time."""
+    """A name in another script would cause an error at run time."""
     await run(
         fresh_url,
         "CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0",

@@ -7,7 +7,7 @@ from tests.stores.racing import race_in_processes
 
 pytestmark = pytest.mark.anyio
 
-# On a busy machine 50 callers who wait for each other may take long; that is not the point here.
+# On a busy machine 50 callers that wait for each other may take long, which is acceptable here.
 PATIENT = "&acquire_timeout_s=60&command_timeout_s=60"
 
 

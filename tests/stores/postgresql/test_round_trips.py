@@ -1,4 +1,4 @@
-"""How often a transition crosses the network."""
+"""The number of round trips of a transition."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
@@ -23,7 +23,7 @@ class RoundTrips:
         self.count = 0
 
     async def of(self, act: Callable[[], Awaitable[Any]]) -> int:
-        """Of the second time: the first one prepares the statements."""
+        """The count of the second run, because the first prepares the statements."""
         await act()
         before = self.count
         await act()
@@ -51,7 +51,7 @@ def round_trips(monkeypatch: pytest.MonkeyPatch) -> Iterator[RoundTrips]:
 async def test_a_lookup_is_one(
     session: StoreSession[Any], party: Party, round_trips: RoundTrips
 ) -> None:
-    """A client, a token with all that decides whether it is good."""
+    """A client, or a token with everything that decides whether it is valid."""
     _, issued = await issue_tokens(session, party)
 
     async def act() -> None:
@@ -63,7 +63,7 @@ async def test_a_lookup_is_one(
 async def test_issuing_a_code_is_one(
     session: StoreSession[Any], party: Party, round_trips: RoundTrips
 ) -> None:
-    """Four rows in one statement, which is a transaction by itself."""
+    """One statement writes four rows, and is a transaction by itself."""
     assert await round_trips.of(lambda: issue_code(session, party)) == 1
 
 
@@ -97,7 +97,7 @@ async def test_a_refresh_without_limits_is_five(
 async def test_a_refresh_with_both_limits_is_six(
     session: StoreSession[Any], party: Party, round_trips: RoundTrips
 ) -> None:
-    """Its access tokens are counted; its refresh token takes the place of the one it spends."""
+    """Access tokens are counted; the refresh token replaces the one that it spends."""
     tokens = [await issue_tokens(session, party) for _ in range(2)]
 
     async def act() -> None:
@@ -111,7 +111,7 @@ async def test_a_refresh_with_both_limits_is_six(
 async def test_client_credentials_are_four(
     session: StoreSession[Any], party: Party, round_trips: RoundTrips
 ) -> None:
-    """BEGIN, look at the client, write both rows, COMMIT."""
+    """BEGIN, check the client, write both rows, COMMIT."""
 
     async def act() -> None:
         good(await session.grants.issue_tokens(party.issued(None), now=NOW, ray_id=RAY))
@@ -122,7 +122,7 @@ async def test_client_credentials_are_four(
 async def test_a_device_code_is_redeemed_in_five(
     session: StoreSession[Any], party: Party, round_trips: RoundTrips
 ) -> None:
-    """As a refresh."""
+    """Like a refresh."""
     codes = [await approve_device(session, party) for _ in range(2)]
 
     async def act() -> None:
@@ -137,7 +137,7 @@ async def test_a_device_code_is_redeemed_in_five(
 async def test_revoking_a_grant_is_five(
     session: StoreSession[Any], party: Party, round_trips: RoundTrips
 ) -> None:
-    """BEGIN, the grant, its refresh tokens, the audit row, COMMIT; whatever hangs on the grant."""
+    """BEGIN, the grant, its refresh tokens, the audit row, COMMIT, for any number of tokens."""
     grants = [(await issue_tokens(session, party))[0] for _ in range(2)]
 
     async def act() -> None:
@@ -150,7 +150,7 @@ async def test_revoking_a_grant_is_five(
 async def test_counting_a_guess_is_one(
     session: StoreSession[Any], party: Party, round_trips: RoundTrips
 ) -> None:
-    """One statement, for each request that is counted waits for it."""
+    """One statement, because each counted request waits for it."""
     window = RateWindow(key="k", limit=9, window_s=60)
 
     async def act() -> None:

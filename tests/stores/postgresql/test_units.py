@@ -1,4 +1,4 @@
-"""Units of work that run side by side, are undone, cut off or cancelled."""
+"""Units of work that run concurrently, or are undone, interrupted or cancelled."""
 
 import asyncio
 from collections import Counter
@@ -24,7 +24,7 @@ async def add_users(session: StoreSession[Any], number: int) -> list[User]:
 
 
 def update_all(rows: list[User], begun: list[int] | None = None) -> Steps[int]:
-    """Change the rows one after the other; note each time that it is begun."""
+    """Change the rows in order, and record each start."""
     if begun is not None:
         begun.append(1)
     for row in rows:
@@ -35,11 +35,11 @@ def update_all(rows: list[User], begun: list[int] | None = None) -> Steps[int]:
 async def test_a_deadlock_is_run_again(
     storage: PostgreSQLStorage, session: StoreSession[Any]
 ) -> None:
-    """40P01: both units take effect; one of them was begun twice."""
+    """40P01: both units take effect, and one of them started twice."""
     rows = await add_users(session, 40)
     begun: list[int] = []
 
-    # One of the two may be through before the other has begun: then there was no deadlock.
+    # One of the two may end before the other starts, without a deadlock.
     for _ in range(50):
         begun.clear()
         done = await asyncio.gather(
@@ -55,10 +55,10 @@ async def test_a_deadlock_is_run_again(
     assert {row.updated_at for row in found} == {NOW + 1}
 
 
-async def test_a_unit_that_is_cut_off_is_undone_and_told(
+async def test_an_interrupted_unit_is_undone_and_reported(
     storage: PostgreSQLStorage, session: StoreSession[Any], url: str
 ) -> None:
-    """57P01 in the middle: nothing of it is written, and the next one is fine."""
+    """57P01 during a unit: it writes nothing, and the next one succeeds."""
     rows = await add_users(session, 2)
     killer = await asyncpg.connect(url)
     at_second = asyncio.Event()
@@ -87,7 +87,7 @@ async def test_a_unit_that_is_cut_off_is_undone_and_told(
 async def test_a_statement_that_waits_too_long_is_unavailable(
     url: str, session: StoreSession[Any]
 ) -> None:
-    """`command_timeout_s`; the pool is whole again afterwards."""
+    """`command_timeout_s`; afterwards the pool is complete again."""
     [row] = await add_users(session, 1)
     storage = PostgreSQLStorage(url, max_size=1, command_timeout_s=0.2)
     await storage.open()
@@ -104,7 +104,7 @@ async def test_a_statement_that_waits_too_long_is_unavailable(
 
 
 async def test_a_read_only_server_is_unavailable_and_recovers(url: str) -> None:
-    """25006, as a standby says it: 503, `/readyz` false, and good again after the failover."""
+    """25006, as of a standby: 503 and not ready, until the failover."""
     storage = PostgreSQLStorage(url)
     await storage.open()
     database = url.rpartition("/test_")[2].partition("?")[0]
@@ -168,7 +168,7 @@ async def test_it_works_without_prepared_statements(url: str, party: Party) -> N
 
 
 async def test_the_audit_log_refuses_change_in_the_database(url: str, party: Party) -> None:
-    """By triggers, also against TRUNCATE."""
+    """Triggers refuse it, also for TRUNCATE."""
     connection = await asyncpg.connect(url)
     for command in (
         "UPDATE oauth_audit_log SET subject = ''",
