@@ -35,6 +35,7 @@ from qscope_store import (
     SuccessResult,
 )
 from qscope_store.sqlite import SQLiteStorage
+from tests.refusals import watched
 
 ISSUER = "http://127.0.0.1:8000"
 CALLBACK = "https://client.example/callback"
@@ -260,7 +261,7 @@ def host_app(config: QScopeConfig, storage: Storage[Any]) -> Starlette:
 @asynccontextmanager
 async def in_process(app: Starlette) -> AsyncIterator[httpx2.AsyncClient]:
     """A client that calls the application without a server between them."""
-    transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+    transport = httpx2.ASGITransport(app=watched(app), raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
         httpx2.AsyncClient(transport=transport, base_url=ISSUER) as http,
