@@ -1,6 +1,7 @@
-"""Run a file with what one extra of the package installs, and nothing else: EXTRA FILE.
+"""Run a file with what the package and some extras install, and nothing else: EXTRAS FILE.
 
-Whatever else is installed here cannot be imported.
+EXTRAS are separated by commas; a name that is no extra is a further distribution. Nothing else that
+is installed here can be imported. With `-m` instead of a file: MODULE and its arguments.
 """
 
 import runpy
@@ -42,9 +43,13 @@ class Refuse(MetaPathFinder):
         return None
 
 
-def main(extra: str, file: str) -> None:
+def main(names: str, file: str, *arguments: str) -> None:
+    wanted = frozenset(names.split(","))
+    extras = wanted.intersection(distribution("qscope").metadata.get_all("Provides-Extra") or ())
     seen: set[tuple[str, frozenset[str]]] = set()
-    installed_by("qscope", frozenset({extra}), seen)
+    installed_by("qscope", extras, seen)
+    for name in wanted - extras:
+        installed_by(name, frozenset(), seen)
     there = {name for name, _ in seen}
     others = {
         module
@@ -54,7 +59,11 @@ def main(extra: str, file: str) -> None:
     for module in [each for each in sys.modules if each.partition(".")[0] in others]:
         del sys.modules[module]
     sys.meta_path.insert(0, Refuse(frozenset(others)))
-    runpy.run_path(file)
+    if file == "-m":
+        sys.argv = list(arguments)
+        runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
+    else:
+        runpy.run_path(file)
 
 
 if __name__ == "__main__":
