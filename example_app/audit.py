@@ -4,14 +4,14 @@ import time
 from typing import Any
 
 from qscope_store.contracts import StoreSession
-from qscope_store.models import AuditEvent, AuditEventType
+from qscope_store.models import AuditEvent, AuditEventType, ClientKey, Stamp
 
 
 def audit_event(
     session: StoreSession[Any],
     event_type: AuditEventType,
     *,
-    client_id: str,
+    client_id: ClientKey,
     user_id: str | None = None,
     actor: str,
 ) -> AuditEvent:
@@ -23,8 +23,5 @@ def audit_event(
         client_id=client_id,
         user_id=user_id,
         ray_id=session.ray_id,
-        created_at=now,
-        created_by=actor,
-        updated_at=now,
-        updated_by=actor,
+        stamp=Stamp.new(now, actor),
     )

@@ -12,7 +12,7 @@ from example_app.pages import page
 from example_app.settings import Settings
 from example_app.users import signed_in
 from qscope_integrations.starlette import oauth_session
-from qscope_store.models import AuditEventType, GrantedClient
+from qscope_store.models import AuditEventType, ClientKey, GrantedClient
 from qscope_store.result import FailedResult
 
 
@@ -43,18 +43,18 @@ async def revoke_app(request: Request) -> Response:
     form = await read_form(request)
     user = signed_in(request)
     user_id = await _oauth_user_id(request)
-    client_id = form.get("client_id", "")
+    client_key = ClientKey(form.get("client_id", ""))
     if user is not None and user_id is not None:
         session = oauth_session(request)
         event = audit_event(
             session,
             AuditEventType.GRANT_REVOKED,
-            client_id=client_id,
+            client_id=client_key,
             user_id=user_id,
             actor=f"user:{user['id']}",
         )
         await session.grants.revoke_client_grants(
-            client_id, user_id, audit=event, now=int(time.time()), ray_id=session.ray_id
+            client_key, user_id, audit=event, now=int(time.time()), ray_id=session.ray_id
         )
     return RedirectResponse("/", status_code=303)
 

@@ -13,7 +13,7 @@ from qscope_integrations import bundled_loader
 
 # These pages reuse the base.html and the style sheet of the consent page.
 _TEMPLATES: Final = Environment(
-    loader=ChoiceLoader([PackageLoader("example_app"), bundled_loader(())]),
+    loader=ChoiceLoader([PackageLoader("example_app"), bundled_loader()]),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,

@@ -16,7 +16,7 @@ from example_app.try_it import CALLBACK_PATH, CLIENT_ID
 from example_app.users import DemoUser, add_user, find_user
 from qscope_integrations import ClientMetadata, new_registration
 from qscope_store.contracts import Storage, StoreSession
-from qscope_store.models import AuditEventType, Client, ClientRegistration, new_id
+from qscope_store.models import AuditEventType, Client, ClientIdentifier, ClientRegistration, new_id
 from qscope_store.result import ErrorCode, FailedResult, Result
 
 USERS: Final = (("alice", "Alice", "wonderland"), ("bob", "Bob", "builder"))
@@ -64,7 +64,8 @@ async def _register_site(
     redirect_uri: str,
     scopes: tuple[str, ...],
 ) -> None:
-    found = await session.clients.get_by_client_identifier(client_id, ray_id=session.ray_id)
+    identifier = ClientIdentifier(client_id)
+    found = await session.clients.get_by_client_identifier(identifier, ray_id=session.ray_id)
     if not isinstance(found, FailedResult):
         await _add_redirect_uri(session, found.client_message, redirect_uri)
         return
@@ -82,7 +83,8 @@ async def _register_site(
 
 
 async def _register_device(session: StoreSession[Any], scopes: tuple[str, ...]) -> None:
-    found = await session.clients.get_by_client_identifier(DEVICE_CLIENT_ID, ray_id=session.ray_id)
+    identifier = ClientIdentifier(DEVICE_CLIENT_ID)
+    found = await session.clients.get_by_client_identifier(identifier, ray_id=session.ray_id)
     if not isinstance(found, FailedResult):
         return
     metadata = ClientMetadata(
@@ -114,8 +116,7 @@ async def _add_redirect_uri(session: StoreSession[Any], client: Client, redirect
     changed = replace(
         client,
         redirect_uris=(*client.redirect_uris, redirect_uri),
-        updated_at=int(time.time()),
-        updated_by=_ACTOR,
+        stamp=client.stamp.touched(int(time.time()), _ACTOR),
     )
     event = audit_event(session, AuditEventType.CLIENT_UPDATED, client_id=client.id, actor=_ACTOR)
     _check(await session.clients.change(changed, audit=event, ray_id=session.ray_id))

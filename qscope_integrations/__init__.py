@@ -1,4 +1,4 @@
-"""An OAuth 2 authorization server for Starlette, FastAPI and Litestar: everything public.
+"""An OAuth 2 authorization server for Starlette, FastAPI and Litestar: the public names.
 
 Configure it with the names here; add it to an application with `qscope_integrations.starlette`,
 `qscope_integrations.fastapi` or `qscope_integrations.litestar`.
@@ -140,7 +140,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Load what needs the extra `remote` only when it is asked for."""
+    """Load the names that need the extra `remote` on first use."""
     if name in {"IntrospectionUnavailable", "RemoteTokenVerifier"}:
         from qscope_integrations.core.bearer import remote  # noqa: PLC0415 - needs httpx2
 

@@ -1,6 +1,6 @@
-"""The authorization server in a FastAPI app: as for Starlette, with dependencies and OpenAPI.
+"""The authorization server in a FastAPI app: like Starlette's, with dependencies and OpenAPI.
 
-`oauth_session` and `oauth_connection` go into `Depends`, `current_token` into `Security`.
+Use `oauth_session` and `oauth_connection` with `Depends`, and `current_token` with `Security`.
 """
 
 from typing import Any
@@ -34,9 +34,9 @@ __all__ = [
 class CurrentToken(SecurityBase):
     """The caller's access token, for `Security(current_token, scopes=[...])`.
 
-    Without a good token that has all the scopes the request is answered as RFC 6750 section 3.1
-    says: the plugin's middleware does it for a `BearerRefusedError`, unless the application has a
-    handler for that exception. A web socket is closed with 1008.
+    Without a valid token that has all the scopes, the response is the challenge of RFC 6750 section
+    3.1. The plugin's middleware sends it for a `BearerRefusedError`, unless the application has a
+    handler for that exception. A web socket is closed with code 1008.
     """
 
     def __init__(self, model: OAuth2 | HTTPBearer, *, scheme_name: str) -> None:
@@ -46,7 +46,7 @@ class CurrentToken(SecurityBase):
     async def __call__(
         self, connection: HTTPConnection, security_scopes: SecurityScopes
     ) -> TokenInfo:
-        """Give the token, or raise."""
+        """Return the token. Raises `BearerRefusedError` or `WebSocketException`."""
         token = checked_bearer(connection.scope).token
         error = bearer_refusal(connection.scope, security_scopes.scopes)
         if error is None and token is not None:
@@ -58,8 +58,8 @@ class CurrentToken(SecurityBase):
 
 
 current_token = CurrentToken(HTTPBearer(), scheme_name="bearer")
-"""Good for routers that are written apart from the server they will run with. OpenAPI then knows
-of a bearer token only; `QScope.current_token` also shows where it comes from, and its scopes."""
+"""For routers that are defined without a reference to their server. OpenAPI then shows a bearer
+token only; `QScope.current_token` also shows the URLs that issue it and its scopes."""
 
 
 class QScope(StarletteQScope):
@@ -68,14 +68,14 @@ class QScope(StarletteQScope):
     def __init__(
         self, config: QScopeConfig, storage: Storage[Any], *, security_scheme: str = "oauth2"
     ) -> None:
-        """Take the settings; `security_scheme` is the name of the scheme in OpenAPI."""
+        """`security_scheme` is the name of the security scheme in OpenAPI."""
         super().__init__(config, storage)
         self.current_token = CurrentToken(_model(self._server), scheme_name=security_scheme)
-        """As the module's `current_token`, with the server's addresses and scopes in OpenAPI."""
+        """Like the module's `current_token`, with the server's URLs and scopes in OpenAPI."""
 
 
 def _model(server: QScopeServer) -> OAuth2 | HTTPBearer:
-    """The authorization code flow where the server has one, else a bearer token."""
+    """The authorization code flow if the server has one, else a bearer token."""
     urls = server.authorization_code_urls
     if urls is None:
         return HTTPBearer()

@@ -1,6 +1,6 @@
-"""Fixtures for the tests of a host application: a database file, and tokens that are good in it.
+"""Fixtures for the tests of your application: a database file, and valid tokens in it.
 
-Switch them on with `pytest_plugins = ["qscope_integrations.pytest_plugin"]` in the topmost
+Enable them with `pytest_plugins = ["qscope_integrations.pytest_plugin"]` in the topmost
 conftest.py. They work in tests with and without an event loop.
 """
 
@@ -25,6 +25,7 @@ from qscope_store import (
     Grant,
     IssuedTokens,
     Result,
+    Stamp,
     StoreSession,
     User,
     new_id,
@@ -36,7 +37,7 @@ _ACTOR: Final = "pytest"
 
 @dataclass(frozen=True, slots=True)
 class BearerTokens:
-    """Issues access tokens without going through consent; `bearer_tokens` gives one."""
+    """Issues access tokens without consent. The fixture `bearer_tokens` is an instance."""
 
     database: Path
 
@@ -48,15 +49,16 @@ class BearerTokens:
         resources: Collection[str] = (),
         ttl_s: int = 3600,
     ) -> dict[str, str]:
-        """The `Authorization` header of a new token, as a new client of this user would send it.
+        """Issue a token to a new client, and return its `Authorization` header.
 
-        `user` is the host's key of the user; None is a client on its own behalf. `resources` are
-        the URIs of the APIs that the token is for; one with an `api_resource` needs its own there.
+        `user` is your application's key of the user; None is a client on its own behalf.
+        `resources` are the URIs of the APIs that accept the token. An application with an
+        `api_resource` accepts only tokens that include it.
         """
         token = generate_token()
         facts: dict[str, Any] = {"scopes": tuple(scopes), "resource": tuple(resources)}
         work = _issue(self.database, token, user=user, facts=facts, ttl_s=ttl_s)
-        # In a thread of its own: the test may have a loop that runs, and must not wait in it.
+        # In a separate thread: the test's event loop may be running, and must not be blocked.
         with ThreadPoolExecutor(1) as thread:
             thread.submit(asyncio.run, work).result()
         return {"Authorization": f"Bearer {token}"}
@@ -73,7 +75,7 @@ def oauth_database(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def bearer_tokens(oauth_database: Path) -> BearerTokens:
-    """Headers of tokens that are good in an application on `oauth_database`."""
+    """Headers with tokens that are valid in an application on `oauth_database`."""
     return BearerTokens(oauth_database)
 
 
@@ -93,7 +95,7 @@ async def _issue(
                 grant_id=None if grant is None else grant.id,
                 **facts,
                 expires_at=int(time.time()) + ttl_s,
-                **_stamp(),
+                stamp=_stamp(),
             )
             audit = _audit(session, AuditEventType.TOKEN_ISSUED, access_token.id)
             issued = IssuedTokens(access_token=access_token, grant=grant, audit=audit)
@@ -120,21 +122,20 @@ async def _grant(
     session: StoreSession[Any], client: Client, user: str, facts: dict[str, Any]
 ) -> Grant:
     row: User = _need(
-        await session.users.ensure(User(external_id=user, **_stamp()), ray_id=session.ray_id)
+        await session.users.ensure(User(external_id=user, stamp=_stamp()), ray_id=session.ray_id)
     )
-    return Grant(client_id=client.id, user_id=row.id, **facts, **_stamp())
+    return Grant(client_id=client.id, user_id=row.id, **facts, stamp=_stamp())
 
 
 def _audit(session: StoreSession[Any], event_type: AuditEventType, subject: str) -> AuditEvent:
-    return AuditEvent(event_type=event_type, subject=subject, ray_id=session.ray_id, **_stamp())
+    return AuditEvent(event_type=event_type, subject=subject, ray_id=session.ray_id, stamp=_stamp())
 
 
-def _stamp() -> dict[str, Any]:
-    now = int(time.time())
-    return {"created_at": now, "created_by": _ACTOR, "updated_at": now, "updated_by": _ACTOR}
+def _stamp() -> Stamp:
+    return Stamp.new(int(time.time()), _ACTOR)
 
 
 def _need(result: Result[Any]) -> Any:
     if result.status:
         return result.client_message
-    raise RuntimeError(f"The token can not be issued: {result.client_message}")
+    raise RuntimeError(f"The token cannot be issued: {result.client_message}")

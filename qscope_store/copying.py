@@ -1,36 +1,24 @@
 """Moving all rows from one storage to another, of whatever kinds.
 
 It knows contracts only. Rows go in the order in which they refer to each other, page by page in the
-order of their ids, and each page in one transaction; what the target has already is compared, so
-that a copy that was interrupted goes on where it stopped.
+order of their ids, and each page in one transaction. Rows that the target has already are
+compared, so that an interrupted copy resumes where it stopped.
 """
 
 import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator, Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 
+from qscope_store import tables
 from qscope_store.contracts import StorageError, StoreSession
-from qscope_store.models import Row
+from qscope_store.models import Row, as_columns
 from qscope_store.result import ErrorCode, FailedResult, Result
 
-TABLES: Final = (
-    "clients",
-    "client_configs",
-    "users",
-    "grants",
-    "refresh_tokens",
-    "access_tokens",
-    "authorization_codes",
-    "device_codes",
-    "consents",
-    "rate_limits",
-    "used_assertions",
-    "audit_log",
-)
-"""A row refers only to rows of tables before its own, or of its own."""
+TABLES: Final = tuple(spec.name for spec in tables.TABLES)
+"""The tables in the order in which they refer to each other."""
 
 
 class CopyError(StorageError):
@@ -39,7 +27,7 @@ class CopyError(StorageError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableSum:
-    """What is compared of a table."""
+    """What is compared between two tables."""
 
     rows: int
     checksum: str
@@ -85,7 +73,7 @@ async def sum_table(table: str, session: StoreSession[Any], *, batch: int) -> Ta
     async for page in _pages(session, table, batch):
         rows += len(page)
         for row in page:
-            digest.update(json.dumps(asdict(row), sort_keys=True, default=dict).encode())
+            digest.update(json.dumps(as_columns(row), sort_keys=True, default=dict).encode())
     return TableSum(rows=rows, checksum=digest.hexdigest())
 
 
@@ -114,7 +102,7 @@ async def _insert_together(target: StoreSession[Any], table: str, rows: list[Row
 
 
 async def _insert_each(target: StoreSession[Any], table: str, rows: list[Row]) -> list[Row]:
-    """Add rows side by side; gives those that refer to a row which is not there yet."""
+    """Add rows side by side; return those that refer to a row which is still missing."""
     insert = getattr(target, table).insert
     results = await asyncio.gather(*(insert(row, ray_id=target.ray_id) for row in rows))
     waiting: list[Row] = []
@@ -123,7 +111,7 @@ async def _insert_each(target: StoreSession[Any], table: str, rows: list[Row]) -
             continue
         if result.error_code is ErrorCode.CONFLICT:
             raise CopyError(
-                f"{table}: row {row.id} does not fit in with what the target holds already. "
+                f"{table}: row {row.id} conflicts with a row of the target. "
                 "Copy into an empty database, or into the one that this copy began."
             )
         waiting.append(row)
@@ -131,7 +119,7 @@ async def _insert_each(target: StoreSession[Any], table: str, rows: list[Row]) -
 
 
 async def _insert_waiting(target: StoreSession[Any], table: str, waiting: list[Row]) -> None:
-    """Refresh tokens refer to each other, so that some have to wait for others."""
+    """Refresh tokens refer to each other, so some have to wait for others."""
     while waiting:
         left = await _insert_each(target, table, waiting)
         if len(left) == len(waiting):
@@ -145,7 +133,7 @@ async def _insert_waiting(target: StoreSession[Any], table: str, waiting: list[R
 def _refuse_other(table: str, row: Row, there: Row) -> None:
     if row != there:
         raise CopyError(
-            f"{table}: row {row.id} is another one in the target. Stop the servers that use the "
+            f"{table}: row {row.id} differs in the target. Stop the servers that use the "
             "source or the target, and copy into an empty database."
         )
 

@@ -1,4 +1,4 @@
-"""Addresses on which http is as good as https."""
+"""Addresses for which http is as safe as https."""
 
 import ipaddress
 

@@ -1,4 +1,4 @@
-"""How a contract method answers: with what was asked for, or with a code that says why not."""
+"""What a contract method returns: what was asked for, or a code that says why not."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +8,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class ErrorCode(StrEnum):
-    """Why an operation did not succeed. Each contract method names the ones it can give."""
+    """Why an operation did not succeed. Each contract method names its own."""
 
     NOT_FOUND = "NOT_FOUND"
     INSERT_FAILED = "INSERT_FAILED"
@@ -16,22 +16,22 @@ class ErrorCode(StrEnum):
     UPDATE_FAILED = "UPDATE_FAILED"
     DELETE_FAILED = "DELETE_FAILED"
     CONFLICT = "CONFLICT"
-    """A row with the same key, or the same unique value, is there already."""
+    """A row with the same key, or the same unique value, exists."""
     EXPIRED = "EXPIRED"
     REVOKED = "REVOKED"
-    """The token, its grant, its client or its user is no longer good."""
+    """The token, its grant, its client or its user is no longer valid."""
     REPLAYED = "REPLAYED"
     """A credential that can be spent once was presented again; its grant is now revoked."""
     PENDING = "PENDING"
     SLOW_DOWN = "SLOW_DOWN"
     DENIED = "DENIED"
     LIMITED = "LIMITED"
-    """It happened too often; when it may happen again, the row of the limit says."""
+    """It happened too often; the row of the limit says when it may happen again."""
 
 
 @dataclass(frozen=True, slots=True)
 class SuccessResult(Generic[T_co]):
-    """The operation did what it promises; `client_message` is what it gives."""
+    """The operation did what it promises; `client_message` is what it returns."""
 
     ray_id: str
     client_message: T_co
@@ -48,7 +48,7 @@ class FailedResult:
 
     ray_id: str
     client_message: str
-    """For people; never carries a driver's text, a value or a secret."""
+    """For people; never has a driver's text, a value or a secret."""
     error_code: ErrorCode
 
     @property

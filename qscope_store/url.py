@@ -1,4 +1,4 @@
-"""A storage from a database URL, as a command line or an environment variable gives it."""
+"""A storage from a database URL, as a command line or an environment variable has it."""
 
 import re
 from collections.abc import Callable
@@ -33,7 +33,7 @@ def storage_from_url(url: str) -> Storage[Any]:
     """The storage that a URL names, not yet opened; its driver is imported only now.
 
     Other schemes than ours are those of installed packages that have an entry point of that name in
-    the group `qscope.storages`: a callable that takes the URL and gives the storage.
+    the group `qscope.storages`: a callable that takes the URL and returns the storage.
 
     Raises ValueError that shows what is supported, or what to install.
     """

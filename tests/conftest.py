@@ -6,6 +6,7 @@ that it uses itself; tests/packaging/test_suites.py lists them.
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +19,16 @@ if TYPE_CHECKING:
     from tests.host import Host, RegisteredClient
     from tests.postgresql_server import PostgreSQLServer
     from tests.turso_primary import TursoPrimary
+
+# What a test module needs to be imported, by a word of its path.
+_DRIVERS: Final = {"postgresql": "asyncpg", "pgbouncer": "asyncpg", "turso": "turso"}
+_WITHOUT: Final = {word: name for word, name in _DRIVERS.items() if find_spec(name) is None}
+collect_ignore_glob = [f"*{word}*" for word in _WITHOUT]
+
+
+def pytest_report_header() -> list[str]:
+    """Say which modules are left out."""
+    return [f"{name} is not installed: no tests of {word}" for word, name in _WITHOUT.items()]
 
 
 @pytest.fixture
@@ -53,6 +64,7 @@ def storage_of_host(back_end: str, tmp_path: Path, request: pytest.FixtureReques
     """An empty database, not opened."""
     match back_end:
         case "turso":
+            pytest.importorskip("turso")
             url = f"turso:///{tmp_path}/host.db"
         case "turso-replica":
             primary: TursoPrimary = request.getfixturevalue("turso_primary")
@@ -84,7 +96,7 @@ async def client(host: "Host") -> "RegisteredClient":
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator["PostgreSQLServer"]:
-    """A PostgreSQL server of this worker's own."""
+    """A PostgreSQL server for this worker."""
     from tests.postgresql_server import running_server
 
     with running_server() as server:
@@ -99,7 +111,7 @@ def postgresql_url(postgresql: "PostgreSQLServer") -> str:
 
 @pytest.fixture
 def turso_primary(tmp_path: Path) -> Iterator["TursoPrimary"]:
-    """A server for replicas, on an empty database of this test's own."""
+    """A server for replicas, on an empty database for this test."""
     from tests.turso_primary import running_primary
 
     with running_primary(tmp_path) as primary:

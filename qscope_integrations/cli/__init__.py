@@ -1,8 +1,8 @@
 """The `qscope` command: databases, clients, users, grants and the audit log of a server.
 
-Every command takes `--json`; then standard output holds one JSON document and nothing else. Errors
-are one line on standard error, JSON too with `--json`, and change nothing. The exit code is 0, 1
-when the command could not do what it was told, or 2 when it was not understood.
+Every command accepts `--json`, with which standard output holds one JSON document and nothing else.
+An error is one line on standard error, also JSON with `--json`, and changes nothing. The exit code
+is 0 on success, 1 when the command fails, and 2 when its arguments are invalid.
 """
 
 import sys
@@ -18,7 +18,7 @@ from qscope_integrations.cli.db import db
 from qscope_integrations.cli.doctor import doctor
 from qscope_integrations.cli.grant import grant
 from qscope_integrations.cli.output import CommandError, print_error
-from qscope_integrations.cli.run import DatabaseUrl, ServerAtHand
+from qscope_integrations.cli.run import DatabaseUrl, GivenServer
 from qscope_integrations.cli.user import user
 from qscope_integrations.core.server.config import QScopeConfig
 from qscope_store.contracts import Storage
@@ -31,12 +31,12 @@ __all__ = ["commands_for", "main", "qscope"]
     "--database-url",
     envvar="QSCOPE_DATABASE_URL",
     show_envvar=True,
-    help="The database, like sqlite:///var/demo.db. Each command takes it, too.",
+    help="URL of the database, such as sqlite:///var/demo.db. Every command also accepts it.",
 )
 @click.version_option(package_name="qscope")
 @click.pass_context
 def qscope(context: click.Context, database_url: str | None) -> None:
-    """Look after the database of an OAuth 2 authorization server."""
+    """Manage the database of an OAuth 2 authorization server."""
     context.obj = DatabaseUrl(database_url)
 
 
@@ -46,13 +46,13 @@ for command in (*_COMMANDS, completion):
 
 
 def commands_for(config: QScopeConfig, storage: Storage[Any]) -> click.RichGroup:
-    """The same commands on a server at hand, for the command line of a framework."""
+    """The same commands for a given server, for the command line of a framework."""
 
     @click.group(name="qscope", context_settings={"help_option_names": ["-h", "--help"]})
     @click.pass_context
     def group(context: click.Context) -> None:
-        """Look after the database of the OAuth 2 authorization server."""
-        context.obj = ServerAtHand(config=config, storage=storage)
+        """Manage the database of the OAuth 2 authorization server."""
+        context.obj = GivenServer(config=config, storage=storage)
 
     for command in _COMMANDS:
         group.add_command(command)
@@ -60,10 +60,10 @@ def commands_for(config: QScopeConfig, storage: Storage[Any]) -> click.RichGroup
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; gives the exit code."""
+    """Run the command line and return the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if sys.stdout is None:
-        # Before anything is done: a secret is shown once, and must not be made for nobody.
+        # Checked first: a secret is shown only once, so none is created that cannot be printed.
         print_error(CommandError("Standard output is closed."), as_json="--json" in words)
         return 1
     try:

@@ -1,4 +1,4 @@
-"""`qscope client`: the applications that may ask for tokens."""
+"""`qscope client`: the applications that may request tokens."""
 
 import json
 from dataclasses import replace
@@ -9,7 +9,7 @@ import rich_click as click
 
 from qscope_integrations.cli.completion import one_of
 from qscope_integrations.cli.names import NO_CLIENT, client_named
-from qscope_integrations.cli.output import Answer, CommandError, Record, Rows
+from qscope_integrations.cli.output import CommandError, Output, Record, Rows
 from qscope_integrations.cli.rows import client_fields, every_row, registration_fields
 from qscope_integrations.cli.run import CREATED_BY, Work, need, with_store
 from qscope_integrations.core.clients.authentication import AUTH_METHODS
@@ -18,12 +18,12 @@ from qscope_integrations.core.clients.metadata import ClientMetadata
 from qscope_integrations.core.kernel.secrets import generate_secret, hash_client_secret
 from qscope_integrations.core.server.features import client_rules
 from qscope_integrations.core.server.registration import new_registration
-from qscope_store.models import AuditEventType, Client
+from qscope_store.models import AuditEventType, Client, ClientIdentifier
 from qscope_store.result import ErrorCode, FailedResult
 
 _PASSWORD_WARNING = (
-    "Warning: the password grant is deprecated (RFC 9700 section 2.4) and off unless the server"
-    " turns it on."
+    "Warning: the password grant is deprecated (RFC 9700 section 2.4). It works only if the server"
+    " enables it."
 )
 
 
@@ -36,7 +36,7 @@ def client() -> None:
 
 
 @client.command()
-@click.option("--name", required=True, help="What people read on the consent page.")
+@click.option("--name", required=True, help="The name shown on the consent page.")
 @click.option(
     "--grant-type",
     "grant_types",
@@ -79,8 +79,8 @@ async def create(
     auth_method: str | None,
     jwks_file: str | None,
     may_introspect_all: bool,
-) -> Answer:
-    """Register a client; print its client_id and, this once, its client_secret."""
+) -> Output:
+    """Register a client. Prints its client_id, and its client_secret this one time."""
     metadata = ClientMetadata(
         client_name=name,
         grant_types=grant_types,
@@ -97,7 +97,7 @@ async def create(
     event = work.audit(AuditEventType.CLIENT_REGISTERED, row.id, client_id=row.id)
     result = await work.session.clients.register(registration, audit=event, ray_id=work.ray_id)
     if isinstance(result, FailedResult) and result.error_code is ErrorCode.CONFLICT:
-        raise CommandError("client_id: it is taken; choose another --id or leave it out.")
+        raise CommandError("client_id: already in use; choose another --id or leave it out.")
     need(result)
     return Record(
         fields=_with_secret(row, secret) | client_fields(row),
@@ -107,7 +107,7 @@ async def create(
 
 @client.command("list")
 @with_store
-async def list_clients(work: Work) -> Answer:
+async def list_clients(work: Work) -> Output:
     """Show all clients."""
     rows = [client_fields(row) async for row in every_row(work.session.clients, work.ray_id)]
     columns = ("client_id", "name", "is_enabled", "grant_types", "scopes")
@@ -117,35 +117,34 @@ async def list_clients(work: Work) -> Answer:
 @client.command()
 @click.argument("client_id")
 @with_store
-async def show(work: Work, *, client_id: str) -> Answer:
+async def show(work: Work, *, client_id: str) -> Output:
     """Show one client with its configuration."""
-    registration = need(
-        await work.session.clients.get_registration(client_id, ray_id=work.ray_id), NO_CLIENT
-    )
+    clients, identifier = work.session.clients, ClientIdentifier(client_id)
+    registration = need(await clients.get_registration(identifier, ray_id=work.ray_id), NO_CLIENT)
     return Record(fields=registration_fields(registration))
 
 
 @client.command()
 @click.argument("client_id")
 @with_store
-async def disable(work: Work, *, client_id: str) -> Answer:
-    """Refuse the client, and every code and token it has, from now on."""
+async def disable(work: Work, *, client_id: str) -> Output:
+    """Refuse the client and all its codes and tokens from now on."""
     return await _set_enabled(work, client_id, is_enabled=False)
 
 
 @client.command()
 @click.argument("client_id")
 @with_store
-async def enable(work: Work, *, client_id: str) -> Answer:
-    """Accept a disabled client, and its tokens, again."""
+async def enable(work: Work, *, client_id: str) -> Output:
+    """Accept a disabled client and its tokens again."""
     return await _set_enabled(work, client_id, is_enabled=True)
 
 
 @client.command()
 @click.argument("client_id")
 @with_store
-async def delete(work: Work, *, client_id: str) -> Answer:
-    """Remove the client and every grant, code and token it has; the audit log stays."""
+async def delete(work: Work, *, client_id: str) -> Output:
+    """Delete the client with all its grants, codes and tokens. The audit log remains."""
     row = await client_named(work, client_id)
     event = work.audit(
         AuditEventType.CLIENT_DELETED,
@@ -160,8 +159,8 @@ async def delete(work: Work, *, client_id: str) -> Answer:
 @client.command("rotate-secret")
 @click.argument("client_id")
 @with_store
-async def rotate_secret(work: Work, *, client_id: str) -> Answer:
-    """Replace the secret at once, and print the new one, this once."""
+async def rotate_secret(work: Work, *, client_id: str) -> Output:
+    """Replace the secret immediately. Prints the new one this one time."""
     row = await client_named(work, client_id)
     if row.client_secret is None:
         raise CommandError("The client is public or signs with a key: it has no secret to replace.")
@@ -189,7 +188,7 @@ def _read_jwks(path: Path) -> Any:
     except OSError as error:
         raise CommandError(f"--jwks: {path} cannot be read ({error.strerror}).") from None
     except (ValueError, RecursionError):
-        raise CommandError(f"--jwks: {path} is not JSON; give a JWK set.") from None
+        raise CommandError(f"--jwks: {path} is not JSON; a JWK set is required.") from None
 
 
 def _with_secret(row: Client, secret: str | None) -> dict[str, Any]:
@@ -197,7 +196,7 @@ def _with_secret(row: Client, secret: str | None) -> dict[str, Any]:
     return fields if secret is None else fields | {"client_secret": secret}
 
 
-async def _set_enabled(work: Work, client_id: str, *, is_enabled: bool) -> Answer:
+async def _set_enabled(work: Work, client_id: str, *, is_enabled: bool) -> Output:
     row = await client_named(work, client_id)
     if row.is_enabled is not is_enabled:
         row = await _change(work, replace(row, is_enabled=is_enabled), {"is_enabled": is_enabled})
@@ -206,5 +205,5 @@ async def _set_enabled(work: Work, client_id: str, *, is_enabled: bool) -> Answe
 
 async def _change(work: Work, row: Client, metadata: dict[str, Any]) -> Client:
     event = work.audit(AuditEventType.CLIENT_UPDATED, row.id, client_id=row.id, metadata=metadata)
-    changed = replace(row, updated_at=work.now, updated_by=CREATED_BY)
+    changed = replace(row, stamp=row.stamp.touched(work.now, CREATED_BY))
     return need(await work.session.clients.change(changed, audit=event, ray_id=work.ray_id))

@@ -1,4 +1,4 @@
-"""`qscope db copy`: from one database to another."""
+"""`qscope db copy`: copy one database to another."""
 
 from contextlib import AsyncExitStack
 from dataclasses import asdict
@@ -8,15 +8,15 @@ import rich_click as click
 from rich.console import Console
 from rich.status import Status
 
-from qscope_integrations.cli.output import Answer, CommandError, Record
+from qscope_integrations.cli.output import CommandError, Output, Record
 from qscope_store.contracts import Storage, StoreSession
 from qscope_store.copying import TABLES, copy_table, sum_table
 from qscope_store.models import new_id
 from qscope_store.url import storage_from_url
 
 
-async def copy_database(source_url: str, target_url: str, *, batch: int) -> Answer:
-    """Copy every row and compare both sides. Raises `CommandError`, `StorageError`."""
+async def copy_database(source_url: str, target_url: str, *, batch: int) -> Output:
+    """Copy every row and compare both databases. Raises `CommandError`, `StorageError`."""
     if source_url == target_url:
         raise CommandError("FROM and TO are the same database.")
     source, target = _storage(source_url), _storage(target_url)
@@ -47,8 +47,8 @@ async def _copy_all(
         after = await sum_table(table, target, batch=batch)
         if before != after:
             raise CommandError(
-                f"{table} differs: {asdict(before)} in FROM, {asdict(after)} in TO. Stop the "
-                "servers that use either, and copy again, into an empty database if need be."
+                f"{table} differs: {asdict(before)} in FROM, {asdict(after)} in TO. Stop all "
+                "servers that use either database, then copy again, if necessary to an empty one."
             )
         counts[table] = after.rows
     return counts

@@ -8,7 +8,7 @@ import rich_click as click
 from rich.console import Console
 
 from qscope_integrations.cli.copy import copy_database
-from qscope_integrations.cli.output import Answer, Record
+from qscope_integrations.cli.output import Output, Record
 from qscope_integrations.cli.run import Work, need, with_storage, with_store, without_storage
 from qscope_store.contracts import Storage
 
@@ -20,16 +20,16 @@ def db() -> None:
 
 @db.command()
 @with_storage
-async def upgrade(storage: Storage[Any]) -> Answer:
-    """Create the database, or bring an older one to this release."""
+async def upgrade(storage: Storage[Any]) -> Output:
+    """Create the database, or upgrade it to the schema of this release."""
     before, after = await storage.upgrade()
     return Record(fields={"version_before": before, "version": after, "changed": before != after})
 
 
 @db.command()
 @with_storage
-async def check(storage: Storage[Any]) -> Answer:
-    """See that the database answers and has the schema of this release."""
+async def check(storage: Storage[Any]) -> Output:
+    """Check that the database is reachable and has the schema of this release."""
     await storage.open()
     try:
         await storage.check()
@@ -44,11 +44,11 @@ async def check(storage: Storage[Any]) -> Answer:
     type=click.IntRange(1, 100_000),
     default=1000,
     show_default=True,
-    help="Rows of a kind that one transaction deletes; a smaller one disturbs a server less.",
+    help="Rows of each kind to delete per transaction. Smaller batches delay a server less.",
 )
 @with_store
-async def prune(work: Work, *, batch: int) -> Answer:
-    """Delete expired codes and tokens that no request can need any more."""
+async def prune(work: Work, *, batch: int) -> Output:
+    """Delete expired codes and tokens that no request can need."""
     counts: dict[str, int] = {}
     with Console(stderr=True).status("Pruning ...") as status:
         while True:
@@ -71,13 +71,13 @@ async def prune(work: Work, *, batch: int) -> Answer:
     type=click.IntRange(1, 900),
     default=500,
     show_default=True,
-    help="Rows that go over together.",
+    help="Rows to copy per transaction.",
 )
 @without_storage
-async def copy(*, source_url: str, target_url: str, batch: int) -> Answer:
+async def copy(*, source_url: str, target_url: str, batch: int) -> Output:
     """Copy all rows FROM one database TO another, and compare counts and checksums.
 
-    Both are database URLs. Stop the servers that use them before. A copy that was interrupted goes
-    on where it stopped when the same command is given again.
+    Both are database URLs. First stop all servers that use them. To resume an interrupted copy, run
+    the same command again.
     """
     return await copy_database(source_url, target_url, batch=batch)

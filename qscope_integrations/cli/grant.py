@@ -5,7 +5,7 @@ from typing import Any
 import rich_click as click
 
 from qscope_integrations.cli.names import Names, client_named, user_named
-from qscope_integrations.cli.output import Answer, CommandError, Record, Rows
+from qscope_integrations.cli.output import CommandError, Output, Record, Rows
 from qscope_integrations.cli.rows import every_row
 from qscope_integrations.cli.run import Work, need, with_store
 from qscope_store.models import AuditEventType, Grant
@@ -14,17 +14,17 @@ from qscope_store.result import ErrorCode, FailedResult
 
 @click.group()
 def grant() -> None:
-    """See and end what users have allowed."""
+    """List and revoke what users have allowed."""
 
 
 @grant.command("list")
-@click.option("--client", "client_id", help="Only those of the client with this client_id.")
-@click.option("--user", "external_id", help="Only those of this user.")
-@click.option("--all", "with_revoked", is_flag=True, help="Also those that were revoked.")
+@click.option("--client", "client_id", help="Only grants to the client with this client_id.")
+@click.option("--user", "external_id", help="Only grants by this user.")
+@click.option("--all", "with_revoked", is_flag=True, help="Include revoked grants.")
 @with_store
 async def list_grants(
     work: Work, *, client_id: str | None, external_id: str | None, with_revoked: bool
-) -> Answer:
+) -> Output:
     """Show grants, oldest first."""
     client_key = None if client_id is None else (await client_named(work, client_id)).id
     user_key = None if external_id is None else (await user_named(work, external_id)).id
@@ -42,8 +42,8 @@ async def list_grants(
 @grant.command()
 @click.argument("grant_id")
 @with_store
-async def revoke(work: Work, *, grant_id: str) -> Answer:
-    """End a grant with every code and token of it."""
+async def revoke(work: Work, *, grant_id: str) -> Output:
+    """Revoke a grant with all its codes and tokens."""
     row = need(
         await work.session.grants.get_by_id(grant_id, ray_id=work.ray_id),
         "There is no grant with this id; see qscope grant list.",
@@ -55,7 +55,7 @@ async def revoke(work: Work, *, grant_id: str) -> Answer:
         row.id, audit=event, now=work.now, ray_id=work.ray_id
     )
     if isinstance(result, FailedResult) and result.error_code is ErrorCode.REVOKED:
-        raise CommandError("The grant was revoked before.")
+        raise CommandError("The grant is already revoked.")
     return Record(fields=await _fields(need(result), Names(work)))
 
 

@@ -1,14 +1,14 @@
-"""The names that an operator and the host know, and what the store has behind them."""
+"""Look up rows by the names that operators know, and the names of rows."""
 
 from typing import Final, TypeVar
 
 from qscope_integrations.cli.run import Work, need
-from qscope_store.models import Client, User
+from qscope_store.models import Client, ClientIdentifier, User
 from qscope_store.result import ErrorCode, FailedResult, Result
 
 NO_CLIENT: Final = "There is no client with this client_id; see qscope client list."
 NO_USER: Final = (
-    "There is no user with this key; the host's users appear when they first authorize."
+    "There is no user with this key; your application's users appear when they first authorize."
 )
 
 RowT = TypeVar("RowT")
@@ -16,18 +16,18 @@ RowT = TypeVar("RowT")
 
 async def client_named(work: Work, client_id: str) -> Client:
     """The client with this OAuth client_id. Raises `CommandError` when there is none."""
-    clients = work.session.clients
-    return need(await clients.get_by_client_identifier(client_id, ray_id=work.ray_id), NO_CLIENT)
+    clients, identifier = work.session.clients, ClientIdentifier(client_id)
+    return need(await clients.get_by_client_identifier(identifier, ray_id=work.ray_id), NO_CLIENT)
 
 
 async def user_named(work: Work, external_id: str) -> User:
-    """The user with this key of the host. Raises `CommandError` when there is none."""
+    """The user with this key in your application. Raises `CommandError` when there is none."""
     users = work.session.users
     return need(await users.get_by_external_id(external_id, ray_id=work.ray_id), NO_USER)
 
 
 class Names:
-    """Looks names up, each once. What was deleted goes by its key, the one name that is left."""
+    """Looks up each name once. A deleted row is shown by its key, the only name left."""
 
     def __init__(self, work: Work) -> None:
         self._work = work
@@ -43,7 +43,7 @@ class Names:
         return self._clients[key]
 
     async def user(self, key: str) -> str:
-        """The host's own key of the user with this `User.id`."""
+        """Your application's key of the user with this `User.id`."""
         if key not in self._users:
             work = self._work
             row = _found(await work.session.users.get_by_id(key, ray_id=work.ray_id))

@@ -1,4 +1,4 @@
-"""What commands print: one record, or rows, for people or as JSON."""
+"""What commands print: a record, rows or a script, as text or as JSON."""
 
 import io
 import json
@@ -14,82 +14,82 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-# Wide enough for any row, so that a line in a pipe is never cut.
+# Wide enough for any row, so that no line is wrapped in a pipe.
 _PIPE_WIDTH = 10_000
 
 
 class CommandError(click.ClickException):
-    """The command cannot do what it was told; the text says why and what to do."""
+    """The command failed; the text says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One thing; a line for each field."""
+    """One object, printed with a line for each field."""
 
     fields: Mapping[str, Any]
     notes: Sequence[str] = ()
-    """Said to people on standard error."""
+    """Lines for standard error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """Several things of a kind; a table."""
+    """Several objects of one kind, printed as a table."""
 
     rows: Sequence[Mapping[str, Any]]
     columns: Sequence[str] = field(default=())
-    """What people see; JSON holds every field."""
+    """The columns of the table; JSON contains every field."""
     when_empty: str = "None."
     exit_code: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
-    """A text that another program reads; with `--json`, in a field."""
+    """Text for another program, printed as it is, or with `--json` in a field."""
 
     text: str
 
 
-Answer = Record | Rows | Script
+Output = Record | Rows | Script
 
 
-def print_answer(answer: Answer, *, as_json: bool) -> None:
-    """Write the answer to standard output.
+def print_output(output: Output, *, as_json: bool) -> None:
+    """Write the result of a command to standard output.
 
-    Raises `CommandError` when that is full, `BrokenPipeError` when nobody reads it any more.
+    Raises `CommandError` when it cannot be written, `BrokenPipeError` when its reader has left.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # What was done is done: a character that the terminal lacks must not hide the answer.
+        # The command has taken effect, so a character unknown to the terminal must not hide that.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        _write(answer, as_json=as_json)
+        _write(output, as_json=as_json)
         sys.stdout.flush()
     except OSError as error:
-        # What is buffered would fail once more, with a traceback, when the process ends.
+        # Otherwise the buffer is flushed, and fails again with a traceback, at process exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
             raise
         raise CommandError(
-            f"The command was carried out, but its answer cannot be written: {error.strerror}."
+            f"The command succeeded, but its output cannot be written: {error.strerror}."
         ) from None
 
 
-def _write(answer: Answer, *, as_json: bool) -> None:
-    if isinstance(answer, Record):
-        for note in answer.notes:
+def _write(output: Output, *, as_json: bool) -> None:
+    if isinstance(output, Record):
+        for note in output.notes:
             click.echo(note, err=True)
     if as_json:
-        click.echo(json.dumps(_data(answer), indent=2))
-    elif isinstance(answer, Rows):
-        _print_table(answer)
-    elif isinstance(answer, Script):
-        click.echo(answer.text)
+        click.echo(json.dumps(_data(output), indent=2))
+    elif isinstance(output, Rows):
+        _print_table(output)
+    elif isinstance(output, Script):
+        click.echo(output.text)
     else:
-        for name, value in answer.fields.items():
+        for name, value in output.fields.items():
             click.echo(f"{name}: {_text(name, value)}")
 
 
-def _data(answer: Answer) -> object:
-    match answer:
+def _data(output: Output) -> object:
+    match output:
         case Record(fields=fields):
             return fields
         case Rows(rows=rows):
@@ -109,16 +109,16 @@ def print_error(error: click.ClickException, *, as_json: bool) -> None:
     click.echo(f"qscope: {message}", err=True)
 
 
-def _print_table(answer: Rows) -> None:
-    if not answer.rows:
-        click.echo(answer.when_empty)
+def _print_table(output: Rows) -> None:
+    if not output.rows:
+        click.echo(output.when_empty)
         return
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for column in answer.columns:
+    for column in output.columns:
         table.add_column(column, overflow="fold")
-    for row in answer.rows:
-        # As Text, so that a name such as "[red]" stays what it is.
-        table.add_row(*(Text(_text(column, row[column])) for column in answer.columns))
+    for row in output.rows:
+        # As Text, so that a name such as "[red]" is not taken for markup.
+        table.add_row(*(Text(_text(column, row[column])) for column in output.columns))
     width = None if sys.stdout.isatty() else _PIPE_WIDTH
     Console(file=sys.stdout, width=width).print(table)
 

@@ -1,4 +1,4 @@
-"""Rows of the store as the commands show them: OAuth names, no internal keys, no hashes."""
+"""Rows of the store as commands show them: with OAuth names, without internal keys and hashes."""
 
 from collections.abc import AsyncIterator
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ _PAGE = 500
 async def every_row(
     table: BaseTable[RowT], ray_id: str, *, after: str | None = None
 ) -> AsyncIterator[RowT]:
-    """The rows in the order they were made, read in pages."""
+    """The rows in order of creation, read in pages."""
     while True:
         page = need(await table.list_after(after, limit=_PAGE, ray_id=ray_id))
         for row in page:

@@ -1,4 +1,4 @@
-"""Running one command: which database, what time, and how an error ends it."""
+"""Run one command: choose its database, take the time, and report its errors."""
 
 import asyncio
 import functools
@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 
 import rich_click as click
 
-from qscope_integrations.cli.output import Answer, CommandError, Rows, print_answer
+from qscope_integrations.cli.output import CommandError, Output, Rows, print_output
 from qscope_integrations.core.clients.fields import RegistrationError
 from qscope_integrations.core.server.config import QScopeConfig
 from qscope_store.contracts import Storage, StorageError, StoreSession
-from qscope_store.models import AuditEvent, AuditEventType, new_id
+from qscope_store.models import AuditEvent, AuditEventType, ClientKey, Stamp, new_id
 from qscope_store.result import FailedResult, Result
 from qscope_store.url import storage_from_url
 
@@ -24,14 +24,14 @@ CREATED_BY = "cli"
 
 @dataclass(frozen=True, slots=True)
 class DatabaseUrl:
-    """What stands before the subcommand, or in the environment."""
+    """The URL from before the subcommand or from the environment."""
 
     value: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServerAtHand:
-    """The server whose application runs the command, or that the command line names."""
+class GivenServer:
+    """The server of the application that runs the command, or the one that `--config` names."""
 
     config: QScopeConfig
     storage: Storage[Any] | None
@@ -39,7 +39,7 @@ class ServerAtHand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """What a command works with."""
+    """What a command works with: a session, the ray id and the time."""
 
     session: StoreSession[Any]
     ray_id: str
@@ -50,7 +50,7 @@ class Work:
         event_type: AuditEventType,
         subject: str,
         *,
-        client_id: str | None = None,
+        client_id: ClientKey | None = None,
         user_id: str | None = None,
         metadata: Mapping[str, Any] | None = None,
     ) -> AuditEvent:
@@ -62,39 +62,36 @@ class Work:
             user_id=user_id,
             ray_id=self.ray_id,
             metadata=metadata or {},
-            created_at=self.now,
-            created_by=CREATED_BY,
-            updated_at=self.now,
-            updated_by=CREATED_BY,
+            stamp=Stamp.new(self.now, CREATED_BY),
         )
 
 
 def need(result: Result[T], otherwise: str | None = None) -> T:
-    """What the store gave; a `CommandError`, with this text or the store's own, if it did not."""
+    """The value of a result. Raises `CommandError` for a failure, with this text or the store's."""
     if isinstance(result, FailedResult):
         raise CommandError(otherwise or result.client_message)
     return result.client_message
 
 
-def with_storage(command: Callable[..., Awaitable[Answer]]) -> Callable[..., None]:
-    """Add `--database-url` and `--json`; call with the storage, not opened; print the answer."""
+def with_storage(command: Callable[..., Awaitable[Output]]) -> Callable[..., None]:
+    """Add `--database-url` and `--json`, pass the storage unopened, and print the result."""
 
     def run(
         context: click.Context, /, *, database_url: str | None, as_json: bool, **arguments: Any
     ) -> None:
         storage = _storage(context, database_url)
-        _answer(context, command(storage, **arguments), as_json=as_json)
+        _run(context, command(storage, **arguments), as_json=as_json)
 
     functools.update_wrapper(run, command)
-    url = click.option("--database-url", help="The database, like sqlite:///var/demo.db.")
+    url = click.option("--database-url", help="URL of the database, such as sqlite:///var/demo.db.")
     return url(_json(click.pass_context(run)))
 
 
-def without_storage(command: Callable[..., Awaitable[Answer]]) -> Callable[..., None]:
-    """Add `--json` alone, for a command that says by itself which databases; print the answer."""
+def without_storage(command: Callable[..., Awaitable[Output]]) -> Callable[..., None]:
+    """Add `--json` and print the result; the command chooses its databases itself, if any."""
 
     def run(context: click.Context, /, *, as_json: bool, **arguments: Any) -> None:
-        _answer(context, command(**arguments), as_json=as_json)
+        _run(context, command(**arguments), as_json=as_json)
 
     functools.update_wrapper(run, command)
     return _json(click.pass_context(run))
@@ -105,25 +102,25 @@ def _json(run: Callable[..., None]) -> Callable[..., None]:
     return option(run)
 
 
-def _answer(context: click.Context, command: Awaitable[Answer], *, as_json: bool) -> None:
+def _run(context: click.Context, command: Awaitable[Output], *, as_json: bool) -> None:
     try:
-        answer = asyncio.run(_awaited(command))
+        output = asyncio.run(_awaited(command))
     except (StorageError, RegistrationError) as error:
         raise CommandError(str(error)) from None
     try:
-        print_answer(answer, as_json=as_json)
+        print_output(output, as_json=as_json)
     except BrokenPipeError:
-        context.exit(1)  # as `head` leaves when it has seen enough
-    if isinstance(answer, Rows):
-        context.exit(answer.exit_code)
+        context.exit(1)  # a reader such as `head` has seen enough
+    if isinstance(output, Rows):
+        context.exit(output.exit_code)
 
 
-def with_store(command: Callable[..., Awaitable[Answer]]) -> Callable[..., None]:
-    """As `with_storage`, but open it and call with the `Work` of one session."""
+def with_store(command: Callable[..., Awaitable[Output]]) -> Callable[..., None]:
+    """Like `with_storage`, but open the storage and pass the `Work` of one session."""
 
     @with_storage
     @functools.wraps(command)
-    async def run(storage: Storage[Any], **arguments: Any) -> Answer:
+    async def run(storage: Storage[Any], **arguments: Any) -> Output:
         async with opened(storage) as work:
             return await command(work, **arguments)
 
@@ -132,7 +129,7 @@ def with_store(command: Callable[..., Awaitable[Answer]]) -> Callable[..., None]
 
 @asynccontextmanager
 async def opened(storage: Storage[Any]) -> AsyncIterator[Work]:
-    """The storage, open for one session. Raises `StorageError`."""
+    """Open the storage for one session. Raises `StorageError`."""
     await storage.open()
     try:
         ray_id = new_id()
@@ -142,19 +139,19 @@ async def opened(storage: Storage[Any]) -> AsyncIterator[Work]:
         await storage.close()
 
 
-async def _awaited(answer: Awaitable[Answer]) -> Answer:
-    return await answer
+async def _awaited(command: Awaitable[Output]) -> Output:
+    return await command
 
 
 def _storage(context: click.Context, database_url: str | None) -> Storage[Any]:
-    at_hand = context.find_object(ServerAtHand)
-    if at_hand is not None and at_hand.storage is not None and database_url is None:
-        return at_hand.storage
+    given = context.find_object(GivenServer)
+    if given is not None and given.storage is not None and database_url is None:
+        return given.storage
     before = context.find_object(DatabaseUrl)
     url = database_url or (before.value if before else None)
     if not url:
         raise click.UsageError(
-            "Say which database: --database-url sqlite:///var/demo.db, or set QSCOPE_DATABASE_URL.",
+            "No database: use --database-url sqlite:///var/demo.db, or set QSCOPE_DATABASE_URL.",
             ctx=context,
         )
     try:

@@ -1,4 +1,4 @@
-"""`qscope user`: the host's users as far as they have met the server."""
+"""`qscope user`: the users of your application that have authorized a client."""
 
 from dataclasses import replace
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import rich_click as click
 
 from qscope_integrations.cli.names import user_named
-from qscope_integrations.cli.output import Answer, Record, Rows
+from qscope_integrations.cli.output import Output, Record, Rows
 from qscope_integrations.cli.rows import every_row
 from qscope_integrations.cli.run import CREATED_BY, Work, need, with_store
 from qscope_store.models import AuditEventType, User
@@ -14,12 +14,12 @@ from qscope_store.models import AuditEventType, User
 
 @click.group()
 def user() -> None:
-    """Block and unblock users."""
+    """List, disable and enable users."""
 
 
 @user.command("list")
 @with_store
-async def list_users(work: Work) -> Answer:
+async def list_users(work: Work) -> Output:
     """Show all users."""
     rows = [_fields(row) async for row in every_row(work.session.users, work.ray_id)]
     return Rows(rows=rows, columns=("external_id", "is_active"))
@@ -28,23 +28,23 @@ async def list_users(work: Work) -> Answer:
 @user.command()
 @click.argument("external_id")
 @with_store
-async def disable(work: Work, *, external_id: str) -> Answer:
-    """Refuse every code and token of the user from now on."""
+async def disable(work: Work, *, external_id: str) -> Output:
+    """Refuse all codes and tokens of the user from now on."""
     return await _set_active(work, external_id, is_active=False)
 
 
 @user.command()
 @click.argument("external_id")
 @with_store
-async def enable(work: Work, *, external_id: str) -> Answer:
-    """Accept the user, and tokens that are still good, again."""
+async def enable(work: Work, *, external_id: str) -> Output:
+    """Accept the user and unexpired tokens again."""
     return await _set_active(work, external_id, is_active=True)
 
 
-async def _set_active(work: Work, external_id: str, *, is_active: bool) -> Answer:
+async def _set_active(work: Work, external_id: str, *, is_active: bool) -> Output:
     row = await user_named(work, external_id)
     if row.is_active is not is_active:
-        changed = replace(row, is_active=is_active, updated_at=work.now, updated_by=CREATED_BY)
+        changed = replace(row, is_active=is_active, stamp=row.stamp.touched(work.now, CREATED_BY))
         event = work.audit(
             AuditEventType.USER_UPDATED,
             row.id,

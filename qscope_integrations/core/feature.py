@@ -1,8 +1,8 @@
-"""What a feature is: one value that declares all that it adds to a server.
+"""What a feature is: a value that declares everything it adds to a server.
 
-A feature has a folder of its own, named by its RFC's term, and imports the kernel and the shared
-rooms but no other feature. `server` composes the features of a configuration; a feature that is not
-listed there has no endpoint, grant, metadata member, form parameter, client rule or doctor finding.
+Each feature has a folder, named after the term in its RFC, and imports the kernel and the shared
+packages but no other feature. `server` composes the features of a configuration. A feature that is
+not listed has no endpoint, grant, metadata member, form parameter, client rule or doctor finding.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -36,23 +36,23 @@ class ServerParts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that is not safe, for `qscope doctor`."""
+    """One unsafe setting or registration that `qscope doctor` reports."""
 
     area: Literal["setting", "schema", "client"]
     name: str
     """The setting, or the `client_id`."""
     problem: str
-    """With what to do about it."""
+    """The problem and its remedy."""
 
 
 class Feature:
-    """The base of every feature; each method adds nothing unless it is overridden.
+    """The base of every feature. Each method adds nothing unless it is overridden.
 
     A feature is a frozen dataclass whose fields are its settings.
     """
 
     name: ClassVar[str]
-    """The name in doctor and documentation; of two with one name, the later one counts."""
+    """The name in doctor and documentation. Of two features with one name, the later one counts."""
     templates: ClassVar[str | None] = None
     """The package whose folder `templates` holds the feature's pages."""
 
@@ -71,7 +71,7 @@ class Feature:
         return ()
 
     def grant_extensions(self) -> Mapping[str, Sequence[Extension]]:
-        """By grant type, Authlib extensions of a grant, also of another feature's."""
+        """Authlib extensions by grant type; the grant may belong to another feature."""
         return {}
 
     def authorization_checks(self) -> Iterable[AuthorizationCheck]:
@@ -92,10 +92,10 @@ class Feature:
         return ()
 
     def findings(self, settings: Settings) -> Iterable[Finding]:
-        """What is not safe about the feature's settings, under the feature's name."""
+        """What is unsafe about the feature's settings, reported under the feature's name."""
         return ()
 
     @classmethod
     def client_findings(cls, registration: ClientRegistration) -> Iterable[str]:
-        """What is not safe about one client, each with what to do about it."""
+        """What is unsafe about one client, each problem with its remedy."""
         return ()

@@ -8,19 +8,19 @@ from qscope_integrations.core.asgi.types import ASGIApp, Receive, Scope, Send
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BearerUser:
-    """The owner of the access token: a user of the host, or a client on its own behalf."""
+    """The owner of the access token: a user of your application, or a client on its own behalf."""
 
     client_id: str
     """The OAuth `client_id`."""
     external_id: str | None
-    """The host's key of the user; None for a client on its own behalf."""
+    """Your application's key of the user; None for a client on its own behalf."""
 
 
 class BearerMiddleware:
-    """Puts the owner of a good token into `user`, and its `TokenInfo` into `auth`.
+    """Stores the owner of a valid token as `user`, and its `TokenInfo` as `auth`.
 
-    Without a token, what an authentication middleware of the host has found before stays, else
-    both are None. It never refuses by itself: routes without a guard stay open to everybody.
+    Without a token, the result of an earlier authentication middleware is kept, else both are None.
+    It never refuses a request: routes without a guard stay public.
     """
 
     def __init__(self, app: ASGIApp, verify: Verify) -> None:
@@ -28,7 +28,7 @@ class BearerMiddleware:
         self._verify = verify
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Look at the token and run the application."""
+        """Verify the token and run the application."""
         check = await check_bearer(scope, self._verify)
         if check.token is not None:
             scope["auth"] = check.token

@@ -1,4 +1,4 @@
-"""Answers to what handlers, guards and the commit raise."""
+"""Responses to what handlers, guards and the commit raise."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def storage_unavailable(_: AnyRequest, error: StorageUnavailable) -> Response[by
 
 
 class CommitErrors:
-    """Brings the error of a failed commit back to the middleware that answers it.
+    """Passes the error of a failed commit to the middleware, which responds to it.
 
     The commit happens in `send`. What it raises passes Litestar's own error handling, which by
     then takes the response for started and wraps the error.
@@ -45,7 +45,7 @@ class CommitErrors:
 
 
 async def roll_back(error: Exception, scope: Any) -> None:
-    """Undo what a failed handler did: Litestar answers its error before the session sees it.
+    """Undo what a failed handler did: Litestar handles its error before the session sees it.
 
     Raises `StorageUnavailable` for an error of the driver that means it: then the middleware
     answers, and not Litestar.

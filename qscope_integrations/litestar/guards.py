@@ -11,7 +11,7 @@ from qscope_integrations.core.bearer.token import BearerRefusedError
 
 
 class ScopeGuard:
-    """Lets connections through whose token has all of some scopes."""
+    """Requires a token with all the scopes."""
 
     def __init__(self, scopes: tuple[str, ...]) -> None:
         self.scopes = scopes
@@ -19,7 +19,7 @@ class ScopeGuard:
     async def __call__(
         self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
     ) -> None:
-        """Raise `BearerRefusedError`, or in a web socket close it with 1008."""
+        """Raise `BearerRefusedError`, or close a web socket with code 1008."""
         scope: Any = connection.scope
         refusal = bearer_refusal(scope, self.scopes)
         if refusal is None:
@@ -30,9 +30,9 @@ class ScopeGuard:
 
 
 def requires_scopes(*scopes: str) -> ScopeGuard:
-    """A guard that asks for an access token with all these scopes.
+    """A guard that requires an access token with all these scopes.
 
-    Others are answered as RFC 6750 section 3.1 says: 401 without a good token, 403 when scopes are
-    missing. The scopes are shown in the OpenAPI document of a route that has the guard itself.
+    The responses are those of RFC 6750 section 3.1: 401 without a valid token, 403 when scopes are
+    missing. OpenAPI shows the scopes of guards that are set on the handler itself.
     """
     return ScopeGuard(scopes)

@@ -11,11 +11,11 @@ from qscope_integrations.litestar.guards import ScopeGuard
 
 
 def add_security_scheme(app_config: AppConfig, server: QScopeServer, name: str) -> None:
-    """Describe under the name how a client obtains a token of this server."""
+    """Describe under this name how a client obtains a token from the server."""
     if app_config.openapi_config is None:
         return
     scheme = _scheme(server)
-    # A copy: the host may give one configuration to several applications.
+    # Copied, because several applications may share one configuration.
     openapi = app_config.openapi_config = copy(app_config.openapi_config)
     own = Components(security_schemes={name: scheme})
     theirs = openapi.components
@@ -23,7 +23,7 @@ def add_security_scheme(app_config: AppConfig, server: QScopeServer, name: str) 
 
 
 def show_required_scopes(route: BaseRoute, name: str) -> None:
-    """Note at each handler with a scope guard of its own which scopes of the scheme it needs."""
+    """Record for each handler that has a scope guard itself which scopes it requires."""
     if not isinstance(route, HTTPRoute):
         return
     for handler in route.route_handlers:
@@ -35,7 +35,7 @@ def show_required_scopes(route: BaseRoute, name: str) -> None:
 
 
 def _scheme(server: QScopeServer) -> SecurityScheme:
-    """The authorization code flow where the server has one, else a bearer token."""
+    """The authorization code flow if the server has one, else a bearer token."""
     urls = server.authorization_code_urls
     if urls is None:
         return SecurityScheme(type="http", scheme="bearer")

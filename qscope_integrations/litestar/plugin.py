@@ -1,4 +1,4 @@
-"""The plugin: what an application adds to become an authorization server."""
+"""The plugin, which makes an application an authorization server."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -39,8 +39,8 @@ class QScopePlugin(InitPlugin, CLIPlugin, ReceiveRoutePlugin):
 
     It adds the endpoints, the lifespan of the storage, the dependencies `oauth_session`,
     `oauth_connection` and `oauth_token`, `request.user` and `request.auth`, an OpenAPI security
-    scheme, and `litestar qscope` commands on its storage. Pages for which the application has a
-    template, such as `qscope/consent.html`, are made from that, in its own engine.
+    scheme, and `litestar qscope` commands for its storage. A template of the application, such as
+    `qscope/consent.html`, replaces the bundled page of that name.
     """
 
     def __init__(
@@ -51,11 +51,11 @@ class QScopePlugin(InitPlugin, CLIPlugin, ReceiveRoutePlugin):
         app_wide: bool = True,
         security_scheme: str = "oauth2",
     ) -> None:
-        """Take the settings; nothing is opened yet.
+        """Take the settings; the storage is opened later, by the lifespan.
 
-        With `app_wide=False` the host's routes get the session and tokens of this server only where
-        a router or handler takes its `middleware`; so two servers live in one application. Where
-        no other plugin is app-wide, such a router takes `dependencies` as well.
+        With `app_wide=False`, only routers and handlers that use the plugin's `middleware` have the
+        session and tokens of this server. This allows two servers in one application. If no other
+        plugin is app-wide, such a router needs the plugin's `dependencies` as well.
         `security_scheme` is the name of the scheme in the OpenAPI document.
         """
         self.config = config
@@ -75,20 +75,20 @@ class QScopePlugin(InitPlugin, CLIPlugin, ReceiveRoutePlugin):
 
     @property
     def middleware(self) -> list[Middleware]:
-        """The request's session and its access token."""
+        """The middleware that provides each request's session and access token."""
 
-        # A function: Litestar copies routers deeply, and would copy a server with its storage.
+        # A function, because Litestar deep-copies routers, which would copy server and storage.
         def within_session(app: Any) -> Any:
             return RequestScopeMiddleware(app, self._server, _authenticate)
 
         return [within_session]
 
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
-        """Add all that the plugin has. Raises `ConfigurationError` when a name is taken."""
+        """Add everything. Raises `ConfigurationError` when a dependency's name is taken."""
         app_config.route_handlers.extend(
             endpoint_handlers(
                 self._server,
-                # What tells who is signed in may want the session, too.
+                # The adapter that finds the signed-in user may need the session as well.
                 page_middleware=() if self._app_wide else self.middleware,
                 opt=_opt(app_config),
             )
@@ -104,22 +104,22 @@ class QScopePlugin(InitPlugin, CLIPlugin, ReceiveRoutePlugin):
         return app_config
 
     def on_cli_init(self, cli: "Group") -> None:
-        """Add the `qscope` commands, on the storage of the plugin."""
-        # Here, so that a server does not load what only the command line needs.
+        """Add the `qscope` commands for the plugin's storage."""
+        # Imported here, so that a server does not load modules of the command line.
         from qscope_integrations.cli import commands_for  # noqa: PLC0415
 
         cli.add_command(commands_for(self.config, self.storage))
 
     def receive_route(self, route: BaseRoute) -> None:
-        """Show in OpenAPI which scopes the guards of a route ask for."""
+        """Show in OpenAPI which scopes the guards of a route require."""
         show_required_scopes(route, self._security_scheme)
 
     def _add_app_wide(self, app_config: AppConfig) -> None:
         taken = self.dependencies.keys() & app_config.dependencies.keys()
         if taken:
             raise ConfigurationError(
-                f"The application has dependencies {', '.join(sorted(taken))} already. For a second"
-                " server, give QScopePlugin app_wide=False, and give its `middleware` to the"
+                f"The application already has the dependencies {', '.join(sorted(taken))}. For a"
+                " second server, use QScopePlugin(app_wide=False), and add its `middleware` to the"
                 " routers that it protects."
             )
         app_config.dependencies.update(self.dependencies)
@@ -138,7 +138,7 @@ def _authenticate(app: ASGIApp) -> ASGIApp:
 
 
 def _opt(app_config: AppConfig) -> dict[str, bool]:
-    """Keep the application's own CSRF check and authentication away from the endpoints."""
+    """Exempt the endpoints from the application's CSRF check and authentication."""
     csrf = app_config.csrf_config
     csrf_key = csrf.exclude_from_csrf_key if csrf else "exclude_from_csrf"
     return {csrf_key: True, "exclude_from_auth": True}

@@ -1,4 +1,4 @@
-"""What a handler asks for by name: the store session, the connection, the caller's token."""
+"""What a handler can request by name: the store session, the connection, the caller's token."""
 
 from typing import Any
 
@@ -18,14 +18,14 @@ async def oauth_session(scope: Scope) -> StoreSession[Any]:
 async def oauth_connection(scope: Scope) -> Any:
     """The database connection of this request, leased at the first call.
 
-    It is committed before a response below 400 starts, rolled back otherwise, and always given
-    back. Raises `StorageUnavailable`, which the plugin answers with 503.
+    It is committed before a response below 400 starts, rolled back otherwise, and always returned.
+    Raises `StorageUnavailable`, to which the plugin responds with 503.
     """
     return await request_scope_of(_plain(scope)).session.connection()
 
 
 async def oauth_token(scope: Scope) -> TokenInfo | None:
-    """The caller's access token; None when there was none or it is not good."""
+    """The caller's access token; None when it is missing or invalid."""
     return checked_bearer(_plain(scope)).token
 
 

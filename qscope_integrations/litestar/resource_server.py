@@ -1,4 +1,4 @@
-"""An API whose tokens come from another server."""
+"""An API whose tokens another server issues."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,19 +18,19 @@ from qscope_integrations.litestar.errors import refused
 from qscope_integrations.litestar.providers import oauth_token
 
 if TYPE_CHECKING:
-    # It needs httpx2, which only an API without the database installs.
+    # It needs httpx2, which only an API without access to the database installs.
     from qscope_integrations.core.bearer.remote import RemoteTokenVerifier
 
 
 class ResourceServerPlugin(InitPlugin):
-    """`request.user`, `request.auth`, `oauth_token` and the guard, without routes or database."""
+    """`request.user`, `request.auth`, `oauth_token` and the guard, without endpoints or a store."""
 
     def __init__(self, verifier: "RemoteTokenVerifier") -> None:
         self._verifier = verifier
 
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
-        """Add middleware, dependency, lifespan and the answer to refused tokens."""
-        # Litestar types the messages of ASGI more narrowly than they are.
+        """Add middleware, dependency, lifespan and the response to refused tokens."""
+        # Litestar's type of ASGI messages is narrower than the specification.
         middleware: Any = ResourceServerMiddleware
         define = DefineMiddleware(middleware, authenticate=self._authenticate)
         app_config.middleware.insert(0, define)

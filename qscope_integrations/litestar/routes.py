@@ -1,4 +1,4 @@
-"""The endpoints of the server as Litestar's route handlers."""
+"""The endpoints of the server as Litestar route handlers."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ from qscope_integrations.core.server.server import QScopeServer
 def endpoint_handlers(
     server: QScopeServer, *, page_middleware: Sequence[Middleware], opt: Mapping[str, bool]
 ) -> list[ASGIRouteHandler]:
-    """A raw handler for each endpoint: it sees every method, and no schema shows it."""
+    """A raw ASGI handler for each endpoint, which receives every method and is in no schema."""
     return [
         _handler(server, endpoint, page_middleware if endpoint.is_page else (), opt)
         for endpoint in server.endpoints
@@ -33,12 +33,12 @@ def _handler(
     app: Any = EndpointApp(server, endpoint, native=_native)
     not_found: Any = NotFoundApp()
 
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+    async def respond(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
-            # Litestar has no raw handlers for requests only. Servers answer this with 403.
+            # Litestar has no raw handlers for HTTP only. ASGI servers turn this close into a 403.
             await send({"type": "websocket.close", "code": 1000, "reason": None})
             return
-        # Litestar takes further slashes for nothing; clients are told one URL that is exact.
+        # Litestar ignores additional slashes, but each endpoint has exactly one URL.
         path = unquote(scope["raw_path"].decode("latin-1"))
         is_exact = path.endswith(endpoint.path) and "//" not in path
         await (app if is_exact else not_found)(scope, receive, send)
@@ -50,7 +50,7 @@ def _handler(
         middleware=middleware,
         opt=opt,
     )
-    return route(answer)
+    return route(respond)
 
 
 def _native(scope: Any, receive: Any) -> Request[Any, Any, Any]:

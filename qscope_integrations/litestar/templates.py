@@ -1,4 +1,4 @@
-"""The pages of the server in the template engine of the application."""
+"""The pages of the server, rendered by the application's template engine."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ AnyEngine = TemplateEngineProtocol[Any, Any]
 
 
 def templates_of(engine: AnyEngine) -> PageTemplates:
-    """The templates of whichever engine."""
+    """The templates of the application's engine."""
     environment = getattr(engine, "engine", None)
     if isinstance(environment, Environment):
         return JinjaTemplates(environment)
@@ -22,27 +22,28 @@ def templates_of(engine: AnyEngine) -> PageTemplates:
 
 
 class EngineTemplates:
-    """The templates of an engine that cannot be told to escape.
+    """The templates of an engine whose escaping cannot be switched on from here.
 
-    So the values are escaped before, and marked as such (`__html__`) for engines that do escape.
+    The values are therefore escaped in advance, and marked as safe (`__html__`) for engines that
+    do escape.
     """
 
     def __init__(self, engine: AnyEngine) -> None:
         self._engine = engine
 
     def render(self, name: str, values: Mapping[str, Any]) -> str | None:
-        """The text; None when there is no such template. Raises what the template raises."""
+        """The page; None when there is no such template. Raises what the template raises."""
         try:
             template = self._engine.get_template(name)
             text: str = template.render(**_escaped(values))
         except TemplateNotFoundException:
-            # MiniJinja says this of every error in a template, and only when it is rendered.
+            # MiniJinja raises this for every error in a template, and only on rendering.
             return None
         return text
 
 
 def _escaped(value: Any) -> Any:
-    """The same with every text in it escaped."""
+    """The value with every string in it escaped."""
     match value:
         case str():
             return escape(value)

@@ -1,4 +1,4 @@
-"""Access tokens at the host's own routes (RFC 6750)."""
+"""Access tokens at your application's routes (RFC 6750)."""
 
 import functools
 import inspect
@@ -16,7 +16,7 @@ HandlerT = TypeVar("HandlerT", bound=Callable[..., Awaitable[Any]])
 
 
 class BearerUser(BaseUser):
-    """The owner of the access token: a user of the host, or a client on its own behalf."""
+    """The owner of the access token: a user of your application, or a client on its own behalf."""
 
     def __init__(self, token: TokenInfo) -> None:
         self.client_id = token.client_id
@@ -24,22 +24,22 @@ class BearerUser(BaseUser):
 
     @property
     def is_authenticated(self) -> bool:
-        """True: there was a good token."""
+        """True: the token is valid."""
         return True
 
     @property
     def display_name(self) -> str:
-        """The host's key of the user, else the client's id."""
+        """Your application's key of the user, else the `client_id`."""
         return self.external_id or self.client_id
 
     @property
     def identity(self) -> str:
-        """As `display_name`."""
+        """The same as `display_name`."""
         return self.display_name
 
 
 class BearerCredentials(AuthCredentials):
-    """The scopes of the access token; none when there was no token or a bad one."""
+    """The scopes of the access token; none without a valid token."""
 
     def __init__(self, token: TokenInfo | None, error: BearerError | None = None) -> None:
         super().__init__(token.scopes if token else ())
@@ -48,7 +48,7 @@ class BearerCredentials(AuthCredentials):
 
 
 class AnonymousUser(BaseUser):
-    """Nobody: the request carried no good token."""
+    """The user of a request without a valid token."""
 
     @property
     def is_authenticated(self) -> bool:
@@ -67,16 +67,16 @@ class AnonymousUser(BaseUser):
 
 
 class BearerBackend(AuthenticationBackend):
-    """Reads the token of a request; `request.auth` and `request.user` tell what it is worth.
+    """Verifies the token of a request and sets `request.auth` and `request.user`.
 
-    Without a token, what an authentication middleware of the host has found before stays.
+    Without a token, the result of an earlier authentication middleware is kept.
     """
 
     def __init__(self, verify: Verify = verify_locally) -> None:
         self._verify = verify
 
     async def authenticate(self, conn: HTTPConnection) -> tuple[AuthCredentials, BaseUser]:
-        """Never refuses by itself: routes without a guard stay open to everybody."""
+        """Never refuse a request: routes without a guard stay public."""
         check = await check_bearer(conn.scope, self._verify)
         if check.token is not None:
             return BearerCredentials(check.token), BearerUser(check.token)
@@ -86,15 +86,15 @@ class BearerBackend(AuthenticationBackend):
 
 
 def requires_scopes(*scopes: str) -> Callable[[HandlerT], HandlerT]:
-    """Let only requests through whose access token has all these scopes.
+    """Require an access token with all these scopes.
 
-    The first parameter of the handler is the request or web socket. Others are answered as
-    RFC 6750 section 3.1 says: 401 without a good token, 403 when scopes are missing.
+    The first parameter of the handler is the request or web socket. The responses are those of
+    RFC 6750 section 3.1: 401 without a valid token, 403 when scopes are missing.
     """
 
     def decorate(handler: HandlerT) -> HandlerT:
         if not inspect.iscoroutinefunction(handler):
-            raise TypeError("requires_scopes() guards async handlers.")
+            raise TypeError("requires_scopes() works with async handlers only.")
 
         @functools.wraps(handler)
         async def guarded(connection: HTTPConnection, *args: Any, **kwargs: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The plugin: what an application adds to become an authorization server."""
+"""The plugin, which makes an application an authorization server."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -30,15 +30,15 @@ class QScope:
     def routes(self, *, mounted_at: str = "") -> list[BaseRoute]:
         """The endpoints of the server, for the application's routes.
 
-        Inside a `Mount`, or behind a proxy that serves the application under a path, give that
-        path as `mounted_at`; the issuer begins with it. The metadata document stands outside of
-        it (RFC 8414 section 3.1): `metadata_routes()` goes to the outer application. Raises
+        Inside a `Mount`, or behind a proxy that serves the application under a path, pass that
+        path as `mounted_at`; the issuer's path begins with it. The metadata document lies outside
+        (RFC 8414 section 3.1): add `metadata_routes()` to the outer application. Raises
         `ConfigurationError`.
         """
         if not f"{self._server.settings.base_path}/".startswith(f"{mounted_at}/"):
             raise ConfigurationError(
-                f"mounted_at: the issuer {self.config.issuer!r} does not begin with {mounted_at!r};"
-                " its path is where browsers and clients find the mounted routes."
+                f"mounted_at: the path of the issuer {self.config.issuer!r} does not begin with"
+                f" {mounted_at!r}, so browsers and clients would not find the mounted routes."
             )
         inside = [each for each in self._server.endpoints if _is_below(mounted_at, each)]
         return self._routes(inside, mounted_at)
@@ -50,15 +50,15 @@ class QScope:
 
     @asynccontextmanager
     async def lifespan(self, app: object) -> AsyncIterator[None]:
-        """Run the server for the life of the application: its storage is open.
+        """Keep the server running, and its storage open, during the life of the application.
 
-        Raises `SchemaError` or `StorageUnavailable` when the database cannot be used as it is.
+        Raises `SchemaError` or `StorageUnavailable` when the database is not usable.
         """
         async with self._server.running():
             yield
 
     def middleware(self) -> list[Middleware]:
-        """The request's session and its access token, for the application's middleware."""
+        """The middleware that provides each request's session and access token."""
         return [Middleware(RequestScopeMiddleware, server=self._server, authenticate=_authenticate)]
 
     def _routes(self, endpoints: list[Endpoint], prefix: str) -> list[BaseRoute]:
@@ -68,7 +68,7 @@ class QScope:
         ]
         return [
             *(Route(path, app, name=f"qscope:{path}") for path, app in apps),
-            # Starlette would redirect these with 307, and with that repeat a body elsewhere.
+            # Starlette would redirect these with 307, so that clients send the body a second time.
             *(Route(f"{path}/", NotFoundApp(), name=f"qscope:{path}/") for path, _ in apps),
         ]
 

@@ -1,4 +1,4 @@
-"""What a handler asks for: the request's store session and its database connection."""
+"""What a handler can obtain: the request's store session and its database connection."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ def oauth_session(connection: HTTPConnection) -> StoreSession[Any]:
 async def oauth_connection(connection: HTTPConnection) -> Any:
     """The database connection of this request, leased at the first call.
 
-    It is committed before a response below 400 starts, rolled back otherwise, and always given
-    back. Raises `StorageUnavailable`, which the middleware answers with 503.
+    It is committed before a response below 400 starts, rolled back otherwise, and always returned.
+    Raises `StorageUnavailable`, to which the middleware responds with 503.
     """
     return await oauth_session(connection).connection()

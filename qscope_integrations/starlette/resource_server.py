@@ -1,4 +1,4 @@
-"""An API whose tokens come from another server."""
+"""An API whose tokens another server issues."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,24 +12,24 @@ from qscope_integrations.core.asgi import ResourceServerMiddleware
 from qscope_integrations.starlette.auth import BearerBackend
 
 if TYPE_CHECKING:
-    # It needs httpx2, which only an API without the database installs.
+    # It needs httpx2, which only an API without access to the database installs.
     from qscope_integrations.core.bearer.remote import RemoteTokenVerifier
 
 
 class ResourceServer:
-    """`request.user`, `request.auth` and the guards, without routes and without a database."""
+    """`request.user`, `request.auth` and the guards, without endpoints or a database."""
 
     def __init__(self, verifier: "RemoteTokenVerifier") -> None:
         self._verifier = verifier
 
     @asynccontextmanager
     async def lifespan(self, app: object) -> AsyncIterator[None]:
-        """Keep connections to the authorization server for the life of the application."""
+        """Keep connections to the authorization server during the life of the application."""
         async with self._verifier.running():
             yield
 
     def middleware(self) -> list[Middleware]:
-        """The access token of each request, for the application's middleware."""
+        """The middleware that verifies the access token of each request."""
         return [Middleware(ResourceServerMiddleware, authenticate=self._authenticate)]
 
     def _authenticate(self, app: ASGIApp) -> ASGIApp:

@@ -20,7 +20,7 @@ from qscope_store.contracts.tables import (
     DeviceCodeTable,
     RateLimitTable,
     RefreshTokenTable,
-    UsedAssertionTable,
+    UsedProofTable,
     UserTable,
 )
 
@@ -42,6 +42,6 @@ __all__ = [
     "StorageError",
     "StorageUnavailable",
     "StoreSession",
-    "UsedAssertionTable",
+    "UsedProofTable",
     "UserTable",
 ]

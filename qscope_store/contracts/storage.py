@@ -16,13 +16,13 @@ from qscope_store.contracts.tables import (
     DeviceCodeTable,
     RateLimitTable,
     RefreshTokenTable,
-    UsedAssertionTable,
+    UsedProofTable,
     UserTable,
 )
 from qscope_store.models import AuditEvent
 
 AuditListener = Callable[[AuditEvent], None]
-"""Told of an audit row after its commit. It neither blocks nor raises."""
+"""Called with an audit row after its commit. It neither blocks nor raises."""
 
 ConnectionT = TypeVar("ConnectionT")
 
@@ -34,7 +34,7 @@ class StorageError(Exception):
 class StorageUnavailable(StorageError):
     """The database is busy, full, read-only, gone, or out of connections; trying later may help.
 
-    Whether a write that was under way took effect is not known; it is never retried by itself.
+    Whether a write that was under way took effect is not known; it is never retried automatically.
     """
 
     def __init__(self, message: str, *, retry_after_s: int = 1) -> None:
@@ -59,13 +59,13 @@ class StoreSession(ABC, Generic[ConnectionT]):
     device_codes: DeviceCodeTable
     consents: ConsentTable
     rate_limits: RateLimitTable
-    used_assertions: UsedAssertionTable
+    used_proofs: UsedProofTable
     audit_log: AuditLogTable
     grants: GrantTable
 
     @abstractmethod
     async def connection(self) -> ConnectionT:
-        """A connection of the driver for the host's own statements, the same at every call.
+        """A connection of the driver for the application's own statements, the same at every call.
 
         It is leased at the first call and belongs to this session. When the session ends well its
         transaction is committed, on an error or cancellation it is rolled back; in each case it
@@ -76,7 +76,7 @@ class StoreSession(ABC, Generic[ConnectionT]):
     async def commit(self) -> None:
         """Commit what was done on the leased connection so far; nothing without one.
 
-        A plugin calls it before it sends the answer, so that a reply never runs ahead of its
+        A plugin calls it before it sends the response, so that a response never precedes its
         commit. Later statements begin a new transaction. Raises `StorageUnavailable`.
         """
 
@@ -85,10 +85,10 @@ class StoreSession(ABC, Generic[ConnectionT]):
         """Undo what the leased connection did since the last commit; nothing without one."""
 
     def unavailable(self, error: BaseException) -> StorageUnavailable | None:
-        """What an error of the driver, from the host's own statement, says about the database.
+        """What an error of the application's own statement says about the database.
 
-        None when it says nothing: the host's mistake, or no error of the driver. For frameworks
-        that answer errors before the session ends, which would raise the same.
+        None when it says nothing: a mistake of the application, or no error of the driver. For
+        frameworks that respond to errors before the session ends, which would raise the same.
         """
         return None
 
@@ -101,7 +101,7 @@ class Storage(ABC, Generic[ConnectionT]):
     durable: ClassVar[bool]
     """Whether what was acknowledged survives the process and the machine's power."""
     replicas: ClassVar[bool] = False
-    """Whether each process holds a copy of its own, all of them in step with one primary."""
+    """Whether each process holds its own copy, all of them in step with one primary."""
 
     @abstractmethod
     async def open(self) -> None:
@@ -123,17 +123,17 @@ class Storage(ABC, Generic[ConnectionT]):
     def subscribe(self, listener: AuditListener) -> None:
         """Call `listener` with every audit row that this object writes, after its commit.
 
-        In the order of the commits, and in this process only. A caller that is cancelled while its
-        commit is under way is told of nothing; the row is in the audit log all the same.
+        In the order of the commits, and in this process only. When the caller of a write is
+        cancelled during the commit, the listener is not called; the audit log has the row.
         """
 
     @abstractmethod
     async def check(self) -> None:
-        """Answer a trivial read and see that a write could begin. Raises `StorageUnavailable`."""
+        """Run a trivial read and see that a write could begin. Raises `StorageUnavailable`."""
 
     @abstractmethod
     async def upgrade(self) -> tuple[int, int]:
-        """Bring the schema to this release; gives the version before (0: none) and after.
+        """Bring the schema to this release; return the version before (0: none) and after.
 
         The storage need not be open. Two processes that upgrade at once apply each step once.
         Raises `SchemaError` when the database is newer, or not one of ours.

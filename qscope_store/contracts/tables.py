@@ -1,7 +1,7 @@
 """The tables of the store, one abstract class each.
 
-Every method takes `ray_id`, the trace id of the request, and gives it back in its result. Expected
-outcomes are results; a store that cannot answer at all raises `StorageUnavailable`. `now` and all
+Every method takes `ray_id`, the trace id of the request, and returns it in its result. Expected
+outcomes are results; a store out of reach raises `StorageUnavailable`. `now` and all
 times are epoch seconds and come in as arguments, so that one request sees one time.
 """
 
@@ -16,6 +16,7 @@ from qscope_store.models import (
     AuthorizationCode,
     Client,
     ClientConfig,
+    ClientIdentifier,
     ClientRegistration,
     Consent,
     DeviceCode,
@@ -23,7 +24,7 @@ from qscope_store.models import (
     RateWindow,
     RefreshToken,
     Row,
-    UsedAssertion,
+    UsedProof,
     User,
 )
 from qscope_store.result import ErrorCode, FailedResult, Result
@@ -39,14 +40,14 @@ class BaseTable(ABC, Generic[RowT]):
         """Add a row.
 
         Fails with CONFLICT when its id or a unique value is taken, INSERT_FAILED when it refers to
-        a row that is not there or breaks a rule of the table.
+        a row that does not exist or breaks a rule of the table.
         """
 
     @abstractmethod
     async def insert_all(self, rows: Sequence[RowT], *, ray_id: str) -> Result[int]:
         """Add rows, all of them or none, in the order in which they may refer to each other.
 
-        Gives how many. Fails as `insert` does.
+        Returns how many. Fails as `insert` does.
         """
 
     @abstractmethod
@@ -58,12 +59,12 @@ class BaseTable(ABC, Generic[RowT]):
         """Replace the row with the same id; `created_at` and `created_by` stay as they were.
 
         Fails with NOT_FOUND, CONFLICT when a unique value is taken, UPDATE_FAILED when it refers to
-        a row that is not there or breaks a rule of the table.
+        a row that does not exist or breaks a rule of the table.
         """
 
     @abstractmethod
     async def delete_by_id(self, row_id: str, *, ray_id: str) -> Result[RowT]:
-        """Remove the row and what hangs on it, and give back what was removed.
+        """Remove the row and all that belongs to it, and return it.
 
         Fails with NOT_FOUND, DELETE_FAILED when a rule forbids it.
         """
@@ -72,7 +73,7 @@ class BaseTable(ABC, Generic[RowT]):
     async def list_after(
         self, row_id: str | None, *, limit: int, ray_id: str
     ) -> Result[tuple[RowT, ...]]:
-        """Up to `limit` rows in the order of their ids, from the first one behind `row_id`.
+        """Up to `limit` rows in the order of their ids, from the first one after `row_id`.
 
         None starts at the beginning; an empty tuple means the end.
         """
@@ -83,13 +84,13 @@ class ClientTable(BaseTable[Client]):
 
     @abstractmethod
     async def get_by_client_identifier(
-        self, client_identifier: str, *, ray_id: str
+        self, client_identifier: ClientIdentifier, *, ray_id: str
     ) -> Result[Client]:
-        """The client with this OAuth `client_id`, enabled or not. Fails with NOT_FOUND."""
+        """The client with this OAuth `client_id`, enabled or disabled. Fails with NOT_FOUND."""
 
     @abstractmethod
     async def get_registration(
-        self, client_identifier: str, *, ray_id: str
+        self, client_identifier: ClientIdentifier, *, ray_id: str
     ) -> Result[ClientRegistration]:
         """The client with this OAuth `client_id` and its configuration. Fails with NOT_FOUND."""
 
@@ -103,12 +104,12 @@ class ClientTable(BaseTable[Client]):
         """
 
     @abstractmethod
-    async def change(self, client: Client, *, audit: AuditEvent, ray_id: str) -> Result[Client]:
+    async def change(self, row: Client, *, audit: AuditEvent, ray_id: str) -> Result[Client]:
         """Update a client and write the audit row, or neither. Fails as `update` does."""
 
     @abstractmethod
     async def remove(self, row_id: str, *, audit: AuditEvent, ray_id: str) -> Result[Client]:
-        """Delete a client with all that hangs on it and write the audit row, or neither.
+        """Delete a client with all that belongs to it and write the audit row, or neither.
 
         Fails as `delete_by_id` does.
         """
@@ -116,10 +117,6 @@ class ClientTable(BaseTable[Client]):
 
 class ClientConfigTable(BaseTable[ClientConfig]):
     """Client configurations, one for each client."""
-
-    @abstractmethod
-    async def get_by_client_id(self, client_id: str, *, ray_id: str) -> Result[ClientConfig]:
-        """The configuration of the client whose `Client.id` this is. Fails with NOT_FOUND."""
 
 
 class UserTable(BaseTable[User]):
@@ -137,7 +134,7 @@ class UserTable(BaseTable[User]):
         """
 
     @abstractmethod
-    async def change(self, user: User, *, audit: AuditEvent, ray_id: str) -> Result[User]:
+    async def change(self, row: User, *, audit: AuditEvent, ray_id: str) -> Result[User]:
         """Update a user and write the audit row, or neither. Fails as `update` does."""
 
 
@@ -146,7 +143,7 @@ class AuthorizationCodeTable(BaseTable[AuthorizationCode]):
 
     @abstractmethod
     async def get_by_code(self, code: str, *, ray_id: str) -> Result[AuthorizationCode]:
-        """The code with this digest, spent and expired ones too. Fails with NOT_FOUND."""
+        """The code with this digest, in whatever state. Fails with NOT_FOUND."""
 
     @abstractmethod
     async def delete_by_code(self, code: str, *, ray_id: str) -> Result[AuthorizationCode]:
@@ -166,7 +163,7 @@ class AccessTokenTable(BaseTable[AccessToken]):
 
     @abstractmethod
     async def get_active(self, token: str, *, now: int, ray_id: str) -> Result[ActiveToken]:
-        """The token, if it is good at `now`: it, its grant, its client and its user.
+        """The token, if it, its grant, its client and its user are valid at `now`.
 
         Fails with NOT_FOUND, EXPIRED (`now` >= expires_at), or REVOKED when the token or the grant
         is revoked, the client disabled or the user inactive.
@@ -197,7 +194,7 @@ class RefreshTokenTable(BaseTable[RefreshToken]):
 
     @abstractmethod
     async def get_active(self, token: str, *, now: int, ray_id: str) -> Result[ActiveToken]:
-        """The token, if it is good at `now`: it, its grant, its client and its user.
+        """The token, if it, its grant, its client and its user are valid at `now`.
 
         Fails with NOT_FOUND, EXPIRED (`now` >= expires_at), or REVOKED when the token is rotated or
         revoked, the grant revoked, the client disabled or the user inactive.
@@ -219,19 +216,13 @@ class DeviceCodeTable(BaseTable[DeviceCode]):
 class ConsentTable(BaseTable[Consent]):
     """What users agreed to; one row for each client and user."""
 
-    @abstractmethod
-    async def get_by_client_and_user(
-        self, client_id: str, user_id: str, *, ray_id: str
-    ) -> Result[Consent]:
-        """What this user last agreed to for this client. Fails with NOT_FOUND."""
-
 
 class RateLimitTable(BaseTable[RateLimit]):
     """Counters of what must not happen too often; `key` is unique."""
 
     @abstractmethod
     async def get_by_key(self, key: str, *, ray_id: str) -> Result[RateLimit]:
-        """The counter of this key, also when its window has ended. Fails with NOT_FOUND."""
+        """The counter of this key, even when its window has ended. Fails with NOT_FOUND."""
 
     @abstractmethod
     async def hit(self, window: RateWindow, *, now: int, ray_id: str) -> Result[RateLimit]:
@@ -242,12 +233,12 @@ class RateLimitTable(BaseTable[RateLimit]):
         """
 
 
-class UsedAssertionTable(BaseTable[UsedAssertion]):
-    """Signed assertions that were used (RFC 7523 section 3); `assertion` is unique."""
+class UsedProofTable(BaseTable[UsedProof]):
+    """Signed proofs that were used, such as assertions (RFC 7523 section 3); `proof` is unique."""
 
     @abstractmethod
-    async def spend(self, row: UsedAssertion, *, ray_id: str) -> Result[UsedAssertion]:
-        """Remember that an assertion was used; of N concurrent callers exactly one succeeds.
+    async def spend(self, row: UsedProof, *, ray_id: str) -> Result[UsedProof]:
+        """Remember that a proof was used; of N concurrent callers exactly one succeeds.
 
         Fails with REPLAYED when it was used before.
         """

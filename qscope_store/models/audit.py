@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from qscope_store.models._row import Row, new_id
+from qscope_store.models.client import ClientKey
 
 
 class AuditEventType(StrEnum):
@@ -34,17 +35,18 @@ class AuditEventType(StrEnum):
 class AuditEvent(Row):
     """One line of the audit log. It is written once and never changed."""
 
-    event_type: AuditEventType
+    event_type: AuditEventType | str
+    """A plain string when a newer release has written the row, with a type unknown to this one."""
     subject: str
     """The id of the row the event is about: a grant, token, code or client."""
-    client_id: str | None = None
+    client_id: ClientKey | None = None
     user_id: str | None = None
     ray_id: str
     """The trace id of the request that caused it."""
     metadata: Mapping[str, Any] = field(default_factory=dict)
     """Facts of the event, as JSON; never a secret."""
 
-    def outcome(self, event_type: AuditEventType, **metadata: Any) -> Self:
+    def outcome(self, event_type: AuditEventType | str, **metadata: Any) -> Self:
         """The same row, recording that the transition ended another way."""
         return replace(self, event_type=event_type, metadata={**self.metadata, **metadata})
 

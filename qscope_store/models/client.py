@@ -2,9 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NewType
 
-from qscope_store.models._row import Row
+from qscope_store.models._row import Row, new_id
+
+ClientKey = NewType("ClientKey", str)
+"""The key of a client's row, `Client.id`; every `client_id` column of another row holds one."""
+
+ClientIdentifier = NewType("ClientIdentifier", str)
+"""The `client_id` of OAuth (RFC 6749 section 2.2), as clients and resource servers know it."""
 
 CONFIG_BOUNDS: Final[Mapping[str, tuple[int, int]]] = {
     "access_token_ttl": (1, 366 * 24 * 3600),
@@ -23,9 +29,10 @@ _PKCE_METHODS: Final = frozenset({"S256", "plain"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client(Row):
-    """An application that may ask for tokens."""
+    """An application that may request tokens."""
 
-    client_identifier: str
+    id: ClientKey = field(default_factory=lambda: ClientKey(new_id()))
+    client_identifier: ClientIdentifier
     """The OAuth `client_id`; printable ASCII, unique."""
     name: str
     """Shown to people on the consent page."""
@@ -39,7 +46,7 @@ class Client(Row):
     redirect_uris: tuple[str, ...] = ()
     grant_types: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
-    """What it may ask for, and gets when it asks for nothing (RFC 6749 section 3.3)."""
+    """What it may request, and gets when it requests nothing (RFC 6749 section 3.3)."""
     is_enabled: bool = True
 
 
@@ -48,11 +55,10 @@ class ClientConfig(Row):
     """How the server treats one client. Lifetimes are seconds.
 
     Raises ValueError, which names the field, when a number is outside `CONFIG_BOUNDS`, a PKCE
-    method is unknown (RFC 7636 section 4.2), or PKCE is required and no method is left.
+    method is unknown (RFC 7636 section 4.2), or PKCE is required without any method.
     """
 
-    client_id: str
-    """`Client.id`."""
+    client_id: ClientKey
     response_types: tuple[str, ...] = ("code",)
     require_pkce: bool = True
     pkce_methods: tuple[str, ...] = ("S256",)

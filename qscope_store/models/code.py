@@ -1,9 +1,10 @@
-"""Authorization codes and device codes: what a client trades for tokens, once."""
+"""Authorization codes and device codes: what a client exchanges for tokens, once."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from qscope_store.models._row import Row
+from qscope_store.models.client import ClientKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,7 +13,7 @@ class AuthorizationCode(Row):
 
     code: str = field(repr=False)
     """The digest of the code."""
-    client_id: str
+    client_id: ClientKey
     user_id: str
     grant_id: str
     redirect_uri: str | None
@@ -45,7 +46,7 @@ class DeviceCode(Row):
     """The digest of the device code."""
     user_code: str = field(repr=False)
     """The keyed digest of the normalised user code; unique."""
-    client_id: str
+    client_id: ClientKey
     user_id: str | None = None
     """Set when a user opens the confirmation; from then on only this user may decide."""
     grant_id: str | None = None

@@ -1,4 +1,4 @@
-"""Counting attempts, so that guessing stays slow."""
+"""Counters of attempts, which keep guessing slow."""
 
 from dataclasses import dataclass, field
 

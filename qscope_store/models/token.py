@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from qscope_store.models._row import Row
 from qscope_store.models.audit import AuditEvent
+from qscope_store.models.client import ClientIdentifier, ClientKey
 from qscope_store.models.grant import Grant
 
 
@@ -13,7 +14,7 @@ class AccessToken(Row):
 
     token: str = field(repr=False)
     """The digest of the token."""
-    client_id: str
+    client_id: ClientKey
     user_id: str | None
     """None for a token the client got for itself (RFC 6749 section 4.4)."""
     grant_id: str | None
@@ -33,11 +34,11 @@ class RefreshToken(Row):
 
     token: str = field(repr=False)
     """The digest of the token."""
-    client_id: str
+    client_id: ClientKey
     user_id: str
     grant_id: str
     scopes: tuple[str, ...]
-    """What the user granted; a narrowed refresh does not narrow it (RFC 6749 section 6)."""
+    """What the user granted; a refresh for fewer scopes does not change it (RFC 6749 section 6)."""
     resource: tuple[str, ...] = ()
     expires_at: int
     """Epoch seconds; the token is invalid from this second on."""
@@ -46,15 +47,15 @@ class RefreshToken(Row):
     rotated_at: int | None = None
     """When it was spent; its next use is a reuse (RFC 9700 section 4.14.2)."""
     predecessor_id: str | None = None
-    """The refresh token it was traded for; None for the first of a grant."""
+    """The refresh token that was exchanged for it; None for the first of a grant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActiveToken:
-    """A token of either kind that is good at the moment asked for, with whom it belongs to."""
+    """A token that is valid at the moment asked for, with its owners."""
 
     token: AccessToken | RefreshToken
-    client_identifier: str
+    client_identifier: ClientIdentifier
     external_id: str | None
     """The host's key of the user; None for a token without a user."""
 

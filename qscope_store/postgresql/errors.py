@@ -33,7 +33,7 @@ _UNAVAILABLE: Final = {
     "25006": "is read-only; it may be a standby, or in the middle of a failover",
     "25P03": "ended a transaction that was idle for too long",
     "28": "refused the login; check the user and the password in the URL",
-    "3D": "is not there; make the database, and then the tables with: qscope db upgrade",
+    "3D": "does not exist; make the database, and then the tables with: qscope db upgrade",
     "40": "undid the transaction because of others",
     "42501": "denied access to a table; grant the user all rights on the tables of qscope",
     "42P01": "has no qscope tables. Make them with: qscope db upgrade",
@@ -64,7 +64,7 @@ def refusal(error: BaseException) -> RowRefused | None:
 def unavailable(error: BaseException) -> StorageUnavailable | None:
     """The error as the contract names it; None when trying later would not help."""
     if isinstance(error, TimeoutError):
-        return StorageUnavailable("The PostgreSQL database did not answer in time.")
+        return StorageUnavailable("The PostgreSQL database did not respond in time.")
     if isinstance(error, OSError):
         return StorageUnavailable("The PostgreSQL database cannot be reached.")
     if state := _state(error):
@@ -107,7 +107,7 @@ def connection_errors() -> Iterator[None]:
 def unit_errors() -> Iterator[None]:
     """As `storage_errors`, and `RowRefused` for a row that breaks a rule.
 
-    That one has no cause, for PostgreSQL tells the values of the row.
+    That one has no cause, for the text of PostgreSQL shows values of the row.
     """
     with storage_errors():
         try:
@@ -125,7 +125,7 @@ def _state(error: BaseException | None) -> str:
 
 
 def _is_lost(error: BaseException) -> bool:
-    # asyncpg tells this from misuse by words only.
+    # Only the words distinguish this from misuse.
     words = str(error)
     is_about_connection = "closed" in words or "released back" in words
     return isinstance(error, asyncpg.InterfaceError) and is_about_connection

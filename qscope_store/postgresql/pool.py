@@ -1,7 +1,7 @@
-"""Connections: some for the store's units, others for the host's own statements.
+"""Connections: some for the store's units, others for the application's own statements.
 
-Two pools, so that a request that holds a connection of its own and then calls the store never waits
-for what it holds itself.
+Two pools, so that a request that holds a connection and then calls the store never waits for what
+it holds itself.
 """
 
 import asyncio
@@ -11,7 +11,9 @@ from typing import Any, Final, TypeVar
 import asyncpg
 
 from qscope_store.contracts import StorageUnavailable
+from qscope_store.postgresql.driver import Connection
 from qscope_store.postgresql.errors import DRIVER_ERRORS, connection_errors, is_read_only
+from qscope_store.sql.finishing import Finishing
 
 T = TypeVar("T")
 
@@ -41,13 +43,13 @@ class ConnectionPool:
             timeout=acquire_timeout_s,
             command_timeout=command_timeout_s,
             statement_cache_size=statement_cache_size,
-            # A statement of the store stays good for as long as the schema does.
+            # A statement of the store stays valid for as long as the schema does.
             max_cached_statement_lifetime=0,
             reset=None if resets else _keep,
             server_settings={"application_name": _APPLICATION_NAME},
         )
         self._is_open = False
-        self._running: set[asyncio.Task[Any]] = set()
+        self._work = Finishing()
 
     async def open(self) -> None:
         """Make the first connections. Raises `StorageError`."""
@@ -65,35 +67,29 @@ class ConnectionPool:
         except DRIVER_ERRORS:
             self._pool.terminate()
 
-    async def run(self, work: Callable[[Any], Awaitable[T]]) -> T:
+    async def run(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         """Call with a connection.
 
         A caller who is cancelled leaves the work undone while it waits for a connection, and whole
-        once it has one; it is told when the work has ended. Raises `StorageUnavailable`.
+        once it has one; its cancellation waits for the end. Raises `StorageUnavailable`.
         """
         connection = await self.acquire()
         return await self.finish(self._run_on(connection, work))
 
     async def finish(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run to the end, whatever happens to the caller, who is told when it has ended."""
-        task = asyncio.create_task(work)
-        self._running.add(task)
-        task.add_done_callback(self._ended)
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            await asyncio.wait({task})
-            raise
+        """See `Finishing.finish`."""
+        return await self._work.finish(work)
 
-    async def acquire(self) -> Any:
-        """A clean connection. Raises `StorageUnavailable` when there is none in time."""
+    async def acquire(self) -> Connection:
+        """A clean connection. Raises `StorageUnavailable` when none is free in time."""
         with connection_errors():
             try:
-                return await self._pool.acquire(timeout=self._acquire_timeout_s)
+                connection: Connection = await self._pool.acquire(timeout=self._acquire_timeout_s)
             except TimeoutError:
                 raise StorageUnavailable("All database connections are in use.") from None
+        return connection
 
-    async def release(self, connection: Any, *, reason: BaseException | None = None) -> None:
+    async def release(self, connection: Connection, *, reason: BaseException | None = None) -> None:
         """Give a connection back; `reason` is what went wrong on it."""
         if is_read_only(reason):
             # The server was demoted: all connections lead there, new ones find its successor.
@@ -104,7 +100,9 @@ class ConnectionPool:
             # asyncpg has ended it; the next caller gets a new one.
             return
 
-    async def _run_on(self, connection: Any, work: Callable[[Any], Awaitable[T]]) -> T:
+    async def _run_on(
+        self, connection: Connection, work: Callable[[Connection], Awaitable[T]]
+    ) -> T:
         reason: BaseException | None = None
         try:
             return await work(connection)
@@ -113,12 +111,6 @@ class ConnectionPool:
             raise
         finally:
             await self.release(connection, reason=reason)
-
-    def _ended(self, task: asyncio.Task[Any]) -> None:
-        self._running.discard(task)
-        if not task.cancelled():
-            # Asked for, so that an error whose caller was cancelled is not reported as forgotten.
-            task.exception()
 
 
 async def _keep(_connection: Any) -> None:

@@ -1,9 +1,9 @@
 """Running a unit on one connection, in as few round trips as it takes.
 
 Rules:
-- A step that gives no rows is kept back: its outcome is known. It goes before the next step that
-  gives rows, or at the end, together with its neighbours.
-- A transaction begins with the first step that gives rows. A unit that is one query needs none.
+- A step that returns no rows is kept back: its outcome is known. It goes before the next step that
+  returns rows, or at the end, together with its neighbours.
+- A transaction begins with the first step that returns rows. A unit that is one query needs none.
 - What the server has undone because of another transaction is run again, from its first step.
   Nothing else is: an outcome that is lost during COMMIT is not known.
 """
@@ -11,13 +11,15 @@ Rules:
 import asyncio
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
-from qscope_store.postgresql.connection import roll_back
+from qscope_store.postgresql.driver import Connection, roll_back
 from qscope_store.postgresql.errors import DRIVER_ERRORS, is_undone, unit_errors
+from qscope_store.postgresql.pool import ConnectionPool
 from qscope_store.postgresql.statements import Query, folded, query
-from qscope_store.sql import Record, Single, Step, Steps, Unit
+from qscope_store.sql import Record, Run, Single, Step, Unit
 
 T = TypeVar("T")
 
@@ -27,13 +29,28 @@ _BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED"
 _LONGEST_PAUSE_S: Final = 0.05
 
 
-async def run_reads(connection: Any, unit: Unit[T]) -> T:
+@dataclass(frozen=True, slots=True)
+class Units:
+    """Runs units on the connections of a pool, as an `Executor`."""
+
+    pool: ConnectionPool
+
+    async def read(self, unit: Unit[T]) -> T:
+        """See `Executor.read`."""
+        return await self.pool.run(partial(run_reads, unit=unit))
+
+    async def write(self, unit: Unit[T]) -> T:
+        """See `Executor.write`."""
+        return await self.pool.run(partial(run_writes, unit=unit))
+
+
+async def run_reads(connection: Connection, unit: Unit[T]) -> T:
     """Run a unit that only reads. Raises `RowRefused`, `StorageUnavailable`."""
     with unit_errors():
-        return await _drive_plainly(connection, unit())
+        return await _run_plainly(connection, unit)
 
 
-async def run_writes(connection: Any, unit: Unit[T]) -> T:
+async def run_writes(connection: Connection, unit: Unit[T]) -> T:
     """Run a unit as a whole or not at all. Raises `RowRefused`, `StorageUnavailable`."""
     with unit_errors():
         for _ in range(_ATTEMPTS - 1):
@@ -46,50 +63,38 @@ async def run_writes(connection: Any, unit: Unit[T]) -> T:
         return await _attempt(connection, unit)
 
 
-async def fetch(connection: Any, query: Query) -> Sequence[Record]:
+async def fetch(connection: Connection, query: Query) -> Sequence[Record]:
     """One round trip."""
-    records: Sequence[Record] = await connection.fetch(query.sql, *query.arguments)
-    return records
+    return await connection.fetch(query.sql, *query.arguments)
 
 
-async def _attempt(connection: Any, unit: Unit[T]) -> T:
-    if _is_one_statement(unit):
-        return await _drive_plainly(connection, unit())
+async def _attempt(connection: Connection, unit: Unit[T]) -> T:
+    if isinstance(unit, Single):
+        return await _run_plainly(connection, unit)
     return await _Transaction(connection).run(unit)
-
-
-def _is_one_statement(unit: Unit[Any]) -> bool:
-    return isinstance(unit, Single)
 
 
 class _Transaction:
     """One attempt at a unit that writes."""
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._has_begun = False
         self._kept_back: list[Step] = []
 
     async def run(self, unit: Unit[T]) -> T:
         try:
-            answer = await self._drive(unit())
+            run = Run(unit)
+            while run.step is not None:
+                run.feed(await self._records(run.step))
             await self._finish()
         except BaseException:
             await roll_back(self._connection, partial(self._connection.execute, "ROLLBACK"))
             raise
-        return answer
-
-    async def _drive(self, steps: Steps[T]) -> T:
-        try:
-            step = next(steps)
-            while True:
-                step = steps.send(await self._records(step))
-        except StopIteration as stop:
-            answer: T = stop.value
-            return answer
+        return run.result
 
     async def _records(self, step: Step) -> Sequence[Record]:
-        if not step[0].gives_rows:
+        if not step[0].returns_rows:
             self._kept_back.append(step)
             return ()
         await self._begin()
@@ -117,12 +122,9 @@ class _Transaction:
         return list(folded(kept_back))
 
 
-async def _drive_plainly(connection: Any, steps: Steps[T]) -> T:
+async def _run_plainly(connection: Connection, unit: Unit[T]) -> T:
     """Run each step as it comes, without a transaction around them."""
-    try:
-        step = next(steps)
-        while True:
-            step = steps.send(await fetch(connection, query(step)))
-    except StopIteration as stop:
-        answer: T = stop.value
-        return answer
+    run = Run(unit)
+    while run.step is not None:
+        run.feed(await fetch(connection, query(run.step)))
+    return run.result

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from qscope_store.queries import Statement
+from qscope_store.queries import PARAMETER, Statement
 from qscope_store.sql import Step, Values
 
-_PARAMETER: Final = re.compile(r":(\w+)")
 _MOST_FOLDED: Final = 4
 """Longer texts would be seldom the same, and each takes a place among the prepared ones."""
 
@@ -48,7 +47,7 @@ def query(step: Step) -> Query:
 
 
 def folded(steps: Iterable[Step]) -> Iterator[Query]:
-    """Steps that give no rows, in their order and in as few queries as can be.
+    """Steps that return no rows, in their order and in as few queries as can be.
 
     INSERTs that follow each other go as one query: it writes all rows or none, and looks at foreign
     keys when all are there. What changes rows goes alone, for of two changes that one query makes
@@ -104,7 +103,7 @@ def _rendered(statement: Statement, *, first: int) -> Rendered:
     def place(match: re.Match[str]) -> str:
         return f"${names.setdefault(match[1], first + len(names))}"
 
-    sql = _PARAMETER.sub(place, statement.sql)
+    sql = PARAMETER.sub(place, statement.sql)
     # Not FOR UPDATE: that would also hold up who writes rows that refer to the locked one.
     suffix = " FOR NO KEY UPDATE" if statement.locks else ""
     return Rendered(sql=sql + suffix, names=tuple(names))

@@ -1,26 +1,30 @@
 """A PostgreSQL database as a `Storage`."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from functools import partial
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Final
 
 import asyncpg
 
-from qscope_store.contracts import AuditListener, Storage, StorageUnavailable
-from qscope_store.postgresql.errors import connection_errors, storage_errors
+from qscope_store.contracts import StorageUnavailable
+from qscope_store.postgresql.errors import connection_errors, storage_errors, unavailable
+from qscope_store.postgresql.lease import lease_from
 from qscope_store.postgresql.pool import ConnectionPool
-from qscope_store.postgresql.run import run_reads, run_writes
+from qscope_store.postgresql.run import Units
 from qscope_store.postgresql.schema import check_schema, upgrade_schema
-from qscope_store.postgresql.session import PostgreSQLSession
-from qscope_store.queries import schema_version
-from qscope_store.sql import Single, SqlStores, Unit
-from qscope_store.sql.announcing import announce
+from qscope_store.queries import Statement, schema_version
+from qscope_store.sql import Connected, Single, SqlStorage, Steps, one
 
-T = TypeVar("T")
+_SHOW_READ_ONLY: Final = Statement("show_read_only", "SHOW transaction_read_only")
 
 
-class PostgreSQLStorage(Storage[Any]):
-    """The store in a PostgreSQL database that is there already."""
+class PostgreSQLStorage(SqlStorage[Any]):
+    """The store in a PostgreSQL database, which must exist.
+
+    The connection that a session lends, an `asyncpg.Connection`, has a transaction open at all
+    times, at the isolation level of the database; its own `transaction()` makes savepoints in it.
+    """
 
     several_processes: ClassVar[bool] = True
     durable: ClassVar[bool] = True
@@ -41,9 +45,10 @@ class PostgreSQLStorage(Storage[Any]):
         The URL is one of libpq, such as `postgresql://user:password@host/database`.
         The store keeps `min_size` connections at least and uses `max_size` at most; up to
         `pool_size` more serve `StoreSession.connection`. A request waits `acquire_timeout_s` for
-        one, and `command_timeout_s` for the answer to a statement.
+        one, and `command_timeout_s` for the result of a statement.
         `statement_cache_size=0` prepares no statements, for a PgBouncer that cannot keep them.
         """
+        super().__init__()
         self._url = url
         self._acquire_timeout_s = acquire_timeout_s
         self._make_pool = partial(
@@ -56,51 +61,25 @@ class PostgreSQLStorage(Storage[Any]):
         self._min_size = min_size
         self._max_size = max_size
         self._pool_size = pool_size
-        self._units: ConnectionPool | None = None
-        self._leases: ConnectionPool | None = None
-        self._listeners: list[AuditListener] = []
-        self._stores = SqlStores(self)
 
-    async def open(self) -> None:
-        """See `Storage.open`. Opening twice is allowed."""
-        if self._units is not None:
-            return
-        sizes = {"min_size": self._min_size, "max_size": self._max_size}
+    async def connect(self, parts: AsyncExitStack) -> Connected[Any]:
+        """See `SqlStorage.connect`."""
         with connection_errors():
-            self._units = self._make_pool(**sizes, resets=False)
-            self._leases = self._make_pool(min_size=0, max_size=self._pool_size, resets=True)
-        try:
-            await self._units.open()
-            await self._leases.open()
-            await self._units.run(partial(check_schema, url=self._url))
-            await self.check()
-        except BaseException:
-            await self.close()
-            raise
-
-    async def close(self) -> None:
-        """See `Storage.close`."""
-        pools = self._leases, self._units
-        self._leases = self._units = None
-        for pool in pools:
-            if pool is not None:
-                await pool.close()
-
-    def session(self, ray_id: str) -> PostgreSQLSession:
-        """See `Storage.session`. Raises `StorageUnavailable` before `open`."""
-        return PostgreSQLSession(ray_id, self._stores, _opened(self._leases))
-
-    def subscribe(self, listener: AuditListener) -> None:
-        """See `Storage.subscribe`."""
-        self._listeners.append(listener)
+            units = self._make_pool(min_size=self._min_size, max_size=self._max_size, resets=False)
+            leases = self._make_pool(min_size=0, max_size=self._pool_size, resets=True)
+        for pool in (units, leases):
+            parts.push_async_callback(pool.close)
+            await pool.open()
+        await units.run(partial(check_schema, url=self._url))
+        return Connected(Units(units), partial(lease_from, leases))
 
     async def check(self) -> None:
         """See `Storage.check`."""
-        await self.read(Single(schema_version.GET, {}))
-        await _opened(self._units).run(_refuse_read_only)
+        await self.read(one(schema_version.GET))
+        await self.read(Single(_refuse_read_only))
 
     async def upgrade(self) -> tuple[int, int]:
-        """See `Storage.upgrade`. The database itself must be there."""
+        """See `Storage.upgrade`. The database itself must exist."""
         with storage_errors():
             with connection_errors():
                 async with asyncio.timeout(self._acquire_timeout_s):
@@ -110,27 +89,13 @@ class PostgreSQLStorage(Storage[Any]):
             finally:
                 await connection.close()
 
-    async def read(self, unit: Unit[T]) -> T:
-        """See `Executor.read`."""
-        return await _opened(self._units).run(partial(run_reads, unit=unit))
-
-    async def write(self, unit: Unit[T]) -> T:
-        """See `Executor.write`."""
-        if self._listeners:
-            return await announce(self._write, unit, self._listeners)
-        return await self._write(unit)
-
-    async def _write(self, unit: Unit[T]) -> T:
-        return await _opened(self._units).run(partial(run_writes, unit=unit))
+    def unavailable(self, error: BaseException) -> StorageUnavailable | None:
+        """See `StoreSession.unavailable`; an OSError may be the application's own."""
+        return None if isinstance(error, OSError) else unavailable(error)
 
 
-async def _refuse_read_only(connection: Any) -> None:
-    """A standby answers every read; only this tells that a write could not begin."""
-    if await connection.fetchval("SHOW transaction_read_only") == "on":
+def _refuse_read_only() -> Steps[None]:
+    """A standby runs every read; only this shows that a write could not begin."""
+    ((is_read_only,),) = yield _SHOW_READ_ONLY, {}
+    if is_read_only == "on":
         raise StorageUnavailable("The PostgreSQL database is read-only.")
-
-
-def _opened(pool: ConnectionPool | None) -> ConnectionPool:
-    if pool is None:
-        raise StorageUnavailable("The storage is not open.")
-    return pool

@@ -1,11 +1,14 @@
-"""Every SQL statement of the store, as named constants; one module for each table."""
+"""Every SQL statement of the store, as named constants; one module for each table.
+
+`rows` has those that every table has.
+"""
 
 from importlib import import_module
 from pkgutil import iter_modules
 
-from qscope_store.queries._statement import Statement, all_statements, columns
+from qscope_store.queries._statement import PARAMETER, Statement, all_statements
 
-__all__ = ["Statement", "columns", "load_all", "render_all"]
+__all__ = ["PARAMETER", "Statement", "load_all", "render_all"]
 
 
 def load_all() -> tuple[Statement, ...]:

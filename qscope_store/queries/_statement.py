@@ -4,15 +4,17 @@ PyPika turns any unknown attribute into a column, so a misspelt builder method i
 reads an unknown quoted name as a string. Both are refused here, when the module is imported.
 """
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Final
 
 from pypika import NamedParameter, PostgreSQLQuery
 from pypika.dialects import PostgreSQLQueryBuilder
 from pypika.terms import ExistsCriterion
 
-from qscope_store.models import Row
+PARAMETER: Final = re.compile(r":(\w+)")
+"""A named parameter in the text of a statement."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,20 +24,24 @@ class Statement:
     name: str
     sql: str
     locks: bool = False
-    """Whether it is there only to keep rows as they are until the unit ends; what it gives is not
-    looked at. Where units write one after the other they stay by themselves, and it need not run;
-    a database that runs units side by side locks them."""
+    """Whether it is a locking read, whose rows are ignored; backends with a single writer skip
+    it."""
 
     @property
-    def gives_rows(self) -> bool:
-        """Whether what it gives can be other than no rows."""
+    def returns_rows(self) -> bool:
+        """Whether its result can be anything but no rows."""
         return self.sql.startswith("SELECT") or " RETURNING " in self.sql
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of its parameters, each once, in the order of their first places."""
+        return tuple(dict.fromkeys(PARAMETER.findall(self.sql)))
 
 
 _statements: dict[str, Statement] = {}
 
-# PyPika's annotations do not know what its decorated builder methods give, so its types stop here.
-# Its PostgreSQL text (RETURNING, ON CONFLICT) runs unchanged on SQLite 3.35 and newer.
+# PyPika's annotations do not know what its decorated builder methods return, so its types stop
+# here. Its PostgreSQL text (RETURNING, ON CONFLICT) runs unchanged on SQLite 3.35 and newer.
 Q: Final[Any] = PostgreSQLQuery
 P: Final[Any] = NamedParameter
 exists: Final[Any] = ExistsCriterion
@@ -44,7 +50,7 @@ exists: Final[Any] = ExistsCriterion
 def statement(name: str, query: object, *, locks: bool = False) -> Statement:
     """Render a query and keep it under a name.
 
-    Raises TypeError when the builder gave something else than a query, ValueError when the text
+    Raises TypeError when the builder returned something else than a query, ValueError when the text
     holds a quote character (so a value that is no parameter) or the name is taken.
     """
     if not isinstance(query, PostgreSQLQueryBuilder):
@@ -61,13 +67,3 @@ def statement(name: str, query: object, *, locks: bool = False) -> Statement:
 def all_statements() -> Iterator[Statement]:
     """Every statement of the modules imported so far, by name."""
     return (_statements[name] for name in sorted(_statements))
-
-
-def columns(row_type: type[Row]) -> tuple[str, ...]:
-    """The columns of a row's table, in the order in which every statement gives them."""
-    return tuple(field.name for field in fields(row_type))
-
-
-def all_of(table: Any, row_type: type[Row]) -> list[Any]:
-    """The columns of a row, qualified by its table."""
-    return [table[name] for name in columns(row_type)]

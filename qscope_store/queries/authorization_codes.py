@@ -1,27 +1,32 @@
 """Authorization codes."""
 
 from qscope_store.models import AuthorizationCode
-from qscope_store.queries._conditions import code_is_live, grant_is_good
-from qscope_store.queries._crud import crud, delete_by, get_by
-from qscope_store.queries._statement import P, Q, all_of, statement
-from qscope_store.queries._tables import authorization_codes as codes
+from qscope_store.queries._parts import (
+    all_of,
+    change,
+    delete_by,
+    get_by,
+    grant_is_valid,
+    is_live,
+    table,
+)
+from qscope_store.queries._statement import P, statement
+from qscope_store.tables import SPECS
 
-CRUD = crud(codes, AuthorizationCode)
+codes = table(AuthorizationCode)
 
-GET_BY_CODE = get_by("authorization_codes.get_by_code", codes, AuthorizationCode, "code")
-DELETE_BY_CODE = delete_by("authorization_codes.delete_by_code", codes, AuthorizationCode, "code")
+GET_BY_CODE = get_by(AuthorizationCode, "code")
+DELETE_BY_CODE = delete_by(AuthorizationCode, "code")
 
 # Of two racing callers only one finds consumed_at empty.
 CONSUME = statement(
     "authorization_codes.consume",
-    Q.update(codes)
+    change(AuthorizationCode)
     .set(codes.consumed_at, P("now"))
-    .set(codes.updated_at, P("now"))
-    .set(codes.updated_by, P("by"))
     .where(codes.code == P("code"))
     .where(codes.client_id == P("client_id"))
     .where(codes.grant_id == P("grant_id"))
-    .where(code_is_live(codes))
-    .where(grant_is_good(codes))
-    .returning(*all_of(codes, AuthorizationCode)),
+    .where(is_live(SPECS[AuthorizationCode]))
+    .where(grant_is_valid(codes))
+    .returning(*all_of(AuthorizationCode)),
 )

@@ -1,22 +1,15 @@
 """What users agreed to."""
 
 from qscope_store.models import Consent
-from qscope_store.queries._crud import crud, get_by
-from qscope_store.queries._statement import P, Q, columns, statement
-from qscope_store.queries._tables import consents
+from qscope_store.queries._parts import add, table
+from qscope_store.queries._statement import P, Q, statement
 
-CRUD = crud(consents, Consent)
+consents = table(Consent)
 
-GET_BY_CLIENT_AND_USER = get_by(
-    "consents.get_by_client_and_user", consents, Consent, "client_id", "user_id"
-)
-
-# The row that is there keeps its id and who made it.
+# An existing row keeps its id and who made it.
 PUT = statement(
     "consents.put",
-    Q.into(consents)
-    .columns(*columns(Consent))
-    .insert(*(P(name) for name in columns(Consent)))
+    add(Consent)
     .on_conflict("client_id", "user_id")
     .do_update("scopes", P("scopes"))
     .do_update("updated_at", P("updated_at"))

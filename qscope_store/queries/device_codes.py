@@ -1,44 +1,38 @@
 """Device authorizations. A state is a parameter named like it."""
 
 from qscope_store.models import DeviceCode
-from qscope_store.queries._conditions import grant_is_good
-from qscope_store.queries._crud import crud, get_by
-from qscope_store.queries._statement import P, Q, all_of, statement
-from qscope_store.queries._tables import device_codes as codes
+from qscope_store.queries._parts import all_of, change, get_by, grant_is_valid, is_live, table
+from qscope_store.queries._statement import P, Q, statement
+from qscope_store.tables import SPECS
 
-CRUD = crud(codes, DeviceCode)
+codes = table(DeviceCode)
 
-GET_BY_DEVICE_CODE = get_by("device_codes.get_by_device_code", codes, DeviceCode, "device_code")
-GET_BY_USER_CODE = get_by("device_codes.get_by_user_code", codes, DeviceCode, "user_code")
+GET_BY_DEVICE_CODE = get_by(DeviceCode, "device_code")
+GET_BY_USER_CODE = get_by(DeviceCode, "user_code")
 
-_is_mine = codes.user_id.isnull() | (codes.user_id == P("user_id"))
+_is_undecided = (codes.state == P("pending")) & (codes.expires_at > P("now"))
+_is_unclaimed = codes.user_id.isnull() | (codes.user_id == P("user_id"))
 
-# Of two people who look at it at once only one finds it without a user.
+# Of two users who open it at once only one finds it without a user.
 CLAIM = statement(
     "device_codes.claim",
-    Q.update(codes)
+    change(DeviceCode)
     .set(codes.user_id, P("user_id"))
-    .set(codes.updated_at, P("now"))
-    .set(codes.updated_by, P("by"))
     .where(codes.user_code == P("user_code"))
-    .where(codes.state == P("pending"))
-    .where(codes.expires_at > P("now"))
-    .where(_is_mine)
-    .returning(*all_of(codes, DeviceCode)),
+    .where(_is_undecided)
+    .where(_is_unclaimed)
+    .returning(*all_of(DeviceCode)),
 )
 
-# Of two people who decide at once only one finds it pending; nobody decides what another claimed.
+# Of two users who decide at once only one finds it pending; a claim binds it to its user.
 DECIDE = statement(
     "device_codes.decide",
-    Q.update(codes)
+    change(DeviceCode)
     .set(codes.state, P("state"))
     .set(codes.user_id, P("user_id"))
-    .set(codes.updated_at, P("now"))
-    .set(codes.updated_by, P("by"))
     .where(codes.id == P("id"))
-    .where(codes.state == P("pending"))
-    .where(codes.expires_at > P("now"))
-    .where(_is_mine)
+    .where(_is_undecided)
+    .where(_is_unclaimed)
     .returning(codes.id),
 )
 
@@ -57,8 +51,7 @@ POLL = statement(
     Q.update(codes)
     .set(codes.last_polled_at, P("now"))
     .where(codes.device_code == P("device_code"))
-    .where(codes.state == P("pending"))
-    .where(codes.expires_at > P("now"))
+    .where(_is_undecided)
     .where(codes.last_polled_at.isnull() | (codes.last_polled_at + codes.interval <= P("now")))
     .returning(codes.id),
 )
@@ -75,15 +68,12 @@ SLOW_DOWN = statement(
 # Of two racing callers only one finds it approved.
 CONSUME = statement(
     "device_codes.consume",
-    Q.update(codes)
+    change(DeviceCode)
     .set(codes.state, P("consumed"))
-    .set(codes.updated_at, P("now"))
-    .set(codes.updated_by, P("by"))
     .where(codes.device_code == P("device_code"))
     .where(codes.client_id == P("client_id"))
     .where(codes.grant_id == P("grant_id"))
-    .where(codes.state == P("approved"))
-    .where(codes.expires_at > P("now"))
-    .where(grant_is_good(codes))
-    .returning(*all_of(codes, DeviceCode)),
+    .where(is_live(SPECS[DeviceCode]))
+    .where(grant_is_valid(codes))
+    .returning(*all_of(DeviceCode)),
 )

@@ -1,26 +1,26 @@
 """Grants: what users have allowed clients to do."""
 
 from pypika import Order
-from pypika.terms import Not
+from pypika.terms import Criterion, Not
 
-from qscope_store.models import Grant
-from qscope_store.queries._conditions import (
-    access_token_is_live,
-    code_is_live,
-    refresh_token_is_live,
-)
-from qscope_store.queries._crud import crud
-from qscope_store.queries._statement import P, Q, all_of, exists, statement
-from qscope_store.queries._tables import (
-    access_tokens,
-    authorization_codes,
+from qscope_store.models import AccessToken, AuthorizationCode, Grant, RefreshToken
+from qscope_store.queries._parts import (
+    all_of,
+    any_of_grant,
+    change,
     clients,
     grants,
-    refresh_tokens,
+    is_live,
     users,
 )
+from qscope_store.queries._statement import P, Q, statement
+from qscope_store.tables import SPECS
 
-CRUD = crud(grants, Grant)
+_revoke = change(Grant).set(grants.revoked_at, P("now")).where(grants.revoked_at.isnull())
+_has_live = {
+    row_type: any_of_grant(SPECS[row_type], is_live(SPECS[row_type]))
+    for row_type in (RefreshToken, AccessToken, AuthorizationCode)
+}
 
 # Whether a client is enabled, and a user active; no row when there is no such client.
 GET_OWNERS = statement(
@@ -32,48 +32,18 @@ GET_OWNERS = statement(
     .where(clients.id == P("client_id")),
 )
 
-REVOKE = statement(
-    "grants.revoke",
-    Q.update(grants)
-    .set(grants.revoked_at, P("now"))
-    .set(grants.updated_at, P("now"))
-    .set(grants.updated_by, P("by"))
-    .where(grants.id == P("id"))
-    .where(grants.revoked_at.isnull())
-    .returning(*all_of(grants, Grant)),
-)
+REVOKE = statement("grants.revoke", _revoke.where(grants.id == P("id")).returning(*all_of(Grant)))
 
-# An evicted refresh token takes its grant along, unless a sibling made within the leeway lives.
+# An evicted refresh token ends its grant, unless a sibling made within the leeway is live.
 REVOKE_WITHOUT_REFRESH_TOKEN = statement(
     "grants.revoke_without_refresh_token",
-    Q.update(grants)
-    .set(grants.revoked_at, P("now"))
-    .set(grants.updated_at, P("now"))
-    .set(grants.updated_by, P("by"))
-    .where(grants.id == P("id"))
-    .where(grants.revoked_at.isnull())
-    .where(
-        Not(
-            exists(
-                Q.from_(refresh_tokens)
-                .select(refresh_tokens.id)
-                .where(refresh_tokens.grant_id == grants.id)
-                .where(refresh_token_is_live(refresh_tokens))
-            )
-        )
-    )
-    .returning(grants.id),
+    _revoke.where(grants.id == P("id")).where(Not(_has_live[RefreshToken])).returning(grants.id),
 )
 
 REVOKE_BY_CLIENT_AND_USER = statement(
     "grants.revoke_by_client_and_user",
-    Q.update(grants)
-    .set(grants.revoked_at, P("now"))
-    .set(grants.updated_at, P("now"))
-    .set(grants.updated_by, P("by"))
-    .where(grants.client_id == P("client_id"))
+    _revoke.where(grants.client_id == P("client_id"))
     .where(grants.user_id == P("user_id"))
-    .where(grants.revoked_at.isnull())
     .returning(grants.id),
 )
 
@@ -92,25 +62,6 @@ LIST_LIVE_BY_USER = statement(
     )
     .where(grants.user_id == P("user_id"))
     .where(grants.revoked_at.isnull())
-    .where(
-        exists(
-            Q.from_(refresh_tokens)
-            .select(refresh_tokens.id)
-            .where(refresh_tokens.grant_id == grants.id)
-            .where(refresh_token_is_live(refresh_tokens))
-        )
-        | exists(
-            Q.from_(access_tokens)
-            .select(access_tokens.id)
-            .where(access_tokens.grant_id == grants.id)
-            .where(access_token_is_live(access_tokens))
-        )
-        | exists(
-            Q.from_(authorization_codes)
-            .select(authorization_codes.id)
-            .where(authorization_codes.grant_id == grants.id)
-            .where(code_is_live(authorization_codes))
-        )
-    )
+    .where(Criterion.any(_has_live.values()))
     .orderby(grants.created_at, grants.id, order=Order.desc),
 )

@@ -1,85 +1,63 @@
 """What pruning deletes. Every statement is bounded by `limit`.
 
 Rows that were not spent go when they have expired. Spent ones (redeemed codes, rotated refresh
-tokens) are the evidence of a replay: they go with their grant, when nothing of it is alive.
+tokens) are the evidence of a replay: they go with their grant, when nothing of it is live.
 """
 
-from typing import Any
+from typing import Any, Final, get_type_hints
 
-from pypika.terms import Not
+from pypika.terms import Criterion, Not
 
-from qscope_store.queries._conditions import (
-    access_token_is_live,
-    code_is_live,
-    refresh_token_is_live,
-)
+from qscope_store.models import Grant
+from qscope_store.queries._parts import any_of_grant, grants, has, is_live, lacks, table
 from qscope_store.queries._statement import P, Q, Statement, exists, statement
-from qscope_store.queries._tables import (
-    access_tokens,
-    authorization_codes,
-    device_codes,
-    grants,
-    rate_limits,
-    refresh_tokens,
-    used_assertions,
-)
+from qscope_store.tables import TABLES, Prune, TableSpec
 
-_is_unspent: dict[str, Any] = {
-    "authorization_codes": authorization_codes.consumed_at.isnull(),
-    "refresh_tokens": refresh_tokens.rotated_at.isnull(),
-    "device_codes": device_codes.state != P("consumed"),
-}
-_is_spent: dict[str, Any] = {
-    "authorization_codes": authorization_codes.consumed_at.notnull(),
-    "refresh_tokens": refresh_tokens.rotated_at.notnull(),
-    "device_codes": device_codes.state == P("consumed"),
-}
+# Backwards, so that a row goes before the rows that it refers to.
+_EXPIRING: Final = tuple(spec for spec in reversed(TABLES) if spec.prune is Prune.EXPIRED)
+_OF_GRANT: Final = tuple(spec for spec in _EXPIRING if Grant in spec.owners.values())
 
 
-def _short(table: Any) -> str:
-    return str(table.get_table_name()).removeprefix("oauth_")
+def _is_expired(spec: TableSpec[Any]) -> Any:
+    rows = table(spec.row)
+    condition = rows.expires_at <= P("now")
+    return condition if spec.spent is None else condition & lacks(spec.spent, rows)
 
 
-def _is_expired(table: Any) -> Any:
-    condition = table.expires_at <= P("now")
-    unspent = _is_unspent.get(_short(table))
-    return condition if unspent is None else condition & unspent
+def _some_expired(spec: TableSpec[Any]) -> Any:
+    return Q.from_(table(spec.row)).where(_is_expired(spec)).limit(P("limit"))
 
 
-def _some_expired(table: Any) -> Any:
-    return Q.from_(table).where(_is_expired(table)).limit(P("limit"))
-
-
-def _delete(name: str, table: Any, rows: Any, condition: Any) -> Statement:
+def _delete(name: str, spec: TableSpec[Any], ids: Any, condition: Any) -> Statement:
     """Delete the rows, if they still meet the condition by which they were found.
 
-    A database that runs units side by side looks at it again when another one wrote the row in
+    A database that runs units side by side checks it again when another unit changed the row in
     between: a token that has just been rotated is evidence now.
     """
-    found = Q.from_(table).delete().where(table.id.isin(rows)).where(condition)
-    return statement(f"pruning.{name}_{_short(table)}", found.returning(table.id))
+    rows = table(spec.row)
+    query = Q.from_(rows).delete().where(rows.id.isin(ids)).where(condition)
+    return statement(f"pruning.{name}_{spec.name}", query.returning(rows.id))
 
 
-def _grants_with_expired(table: Any) -> Statement:
+def _grants_with_expired(spec: TableSpec[Any]) -> Statement:
     """Which grants have an expired row, the longest expired first."""
-    query = _some_expired(table).select(table.grant_id).where(table.grant_id.notnull())
-    return statement(f"pruning.grants_of_{_short(table)}", query.orderby(table.expires_at))
+    rows = table(spec.row)
+    query = _some_expired(spec).select(rows.grant_id).where(rows.grant_id.notnull())
+    return statement(f"pruning.grants_of_{spec.name}", query.orderby(rows.expires_at))
 
 
-def _without_grant(table: Any) -> Statement:
-    query = _some_expired(table).select(table.id).where(table.grant_id.isnull())
-    rows = query.orderby(table.expires_at)
-    return _delete("without_grant", table, rows, _is_expired(table) & table.grant_id.isnull())
+def _without_grant(spec: TableSpec[Any]) -> Statement:
+    rows = table(spec.row)
+    ids = _some_expired(spec).select(rows.id).where(rows.grant_id.isnull())
+    condition = _is_expired(spec) & rows.grant_id.isnull()
+    return _delete("without_grant", spec, ids.orderby(rows.expires_at), condition)
 
 
-def _expired_of_grant(table: Any) -> Statement:
-    query = _some_expired(table).select(table.id).where(table.grant_id == P("grant_id"))
-    return _delete("expired", table, query, _is_expired(table))
-
-
-def _any(table: Any, condition: Any | None = None) -> Any:
-    query = Q.from_(table).select(table.id).where(table.grant_id == grants.id)
-    return exists(query if condition is None else query.where(condition))
+def _expired(spec: TableSpec[Any]) -> Statement:
+    ids = _some_expired(spec).select(table(spec.row).id)
+    if spec in _OF_GRANT:
+        ids = ids.where(table(spec.row).grant_id == P("grant_id"))
+    return _delete("expired", spec, ids, _is_expired(spec))
 
 
 _living_grant = (
@@ -87,70 +65,50 @@ _living_grant = (
     .select(grants.id)
     .where(grants.id == P("grant_id"))
     .where(grants.revoked_at.isnull())
-    .where(
-        _any(refresh_tokens, refresh_token_is_live(refresh_tokens))
-        | _any(access_tokens, access_token_is_live(access_tokens))
-        | _any(authorization_codes, code_is_live(authorization_codes))
-        | _any(
-            device_codes,
-            (device_codes.state == P("approved")) & (device_codes.expires_at > P("now")),
-        )
-    )
+    .where(Criterion.any([any_of_grant(spec, is_live(spec)) for spec in reversed(_OF_GRANT)]))
 )
 
 
-def _spent_of_grant(table: Any) -> Statement:
-    """The evidence of a grant that is dead as this statement sees it.
+def _spent(spec: TableSpec[Any]) -> Statement:
+    """The evidence of a grant that, as this statement sees it, has nothing live.
 
-    Who spends a row writes what it buys in the same transaction. So when units run side by side, a
-    statement that sees the row spent sees the grant alive, too.
+    The unit that spends a row writes what is issued for it in the same transaction. So when units
+    run side by side, a statement that sees the row spent sees the grant alive.
     """
-    is_spent = _is_spent[_short(table)]
-    query = Q.from_(table).select(table.id).where(table.grant_id == P("grant_id"))
-    rows = query.where(is_spent).where(Not(exists(_living_grant))).limit(P("limit"))
-    return _delete("spent", table, rows, is_spent)
+    rows = table(spec.row)
+    is_spent = has(spec.spent, rows) if spec.spent else None
+    ids = Q.from_(rows).select(rows.id).where(rows.grant_id == P("grant_id")).where(is_spent)
+    return _delete("spent", spec, ids.where(Not(exists(_living_grant))).limit(P("limit")), is_spent)
 
 
-WITHOUT_GRANT = {
-    "access_tokens": _without_grant(access_tokens),
-    "device_codes": _without_grant(device_codes),
+def _may_lack_grant(spec: TableSpec[Any]) -> bool:
+    return type(None) in getattr(get_type_hints(spec.row)["grant_id"], "__args__", ())
+
+
+VALUES: Final = {
+    mark.value: mark.value
+    for spec in _OF_GRANT
+    for mark in (spec.spent, spec.usable)
+    if mark is not None and mark.value is not None
 }
-ON_THEIR_OWN = {
-    _short(table): _delete(
-        "expired", table, _some_expired(table).select(table.id), _is_expired(table)
-    )
-    for table in (rate_limits, used_assertions)
+"""The parameters that are always the same."""
+WITHOUT_GRANT: Final = {
+    spec.name: _without_grant(spec) for spec in _OF_GRANT if _may_lack_grant(spec)
 }
-GRANTS_WITH_EXPIRED = (
-    _grants_with_expired(access_tokens),
-    _grants_with_expired(refresh_tokens),
-    _grants_with_expired(authorization_codes),
-    _grants_with_expired(device_codes),
-)
+ON_THEIR_OWN: Final = {spec.name: _expired(spec) for spec in _EXPIRING if spec not in _OF_GRANT}
+GRANTS_WITH_EXPIRED: Final = tuple(_grants_with_expired(spec) for spec in _OF_GRANT)
 # Spent rows first: what has expired is what leads here again when the limit cuts this short.
-SPENT_OF_GRANT = {
-    "refresh_tokens": _spent_of_grant(refresh_tokens),
-    "authorization_codes": _spent_of_grant(authorization_codes),
-    "device_codes": _spent_of_grant(device_codes),
-}
-EXPIRED_OF_GRANT = {
-    "access_tokens": _expired_of_grant(access_tokens),
-    "refresh_tokens": _expired_of_grant(refresh_tokens),
-    "authorization_codes": _expired_of_grant(authorization_codes),
-    "device_codes": _expired_of_grant(device_codes),
-}
+SPENT_OF_GRANT: Final = {spec.name: _spent(spec) for spec in _OF_GRANT if spec.spent is not None}
+EXPIRED_OF_GRANT: Final = {spec.name: _expired(spec) for spec in _OF_GRANT}
 
-# Gives the grant while anything that came from it is, or can become, good.
-GET_LIVING_GRANT = statement("pruning.get_living_grant", _living_grant)
+# Returns the grant while anything that came from it is, or can become, valid.
+GET_LIVING_GRANT: Final = statement("pruning.get_living_grant", _living_grant)
 
-DELETE_EMPTY_GRANT = statement(
+DELETE_EMPTY_GRANT: Final = statement(
     "pruning.delete_empty_grant",
     Q.from_(grants)
     .delete()
     .where(grants.id == P("grant_id"))
-    .where(Not(_any(refresh_tokens)))
-    .where(Not(_any(access_tokens)))
-    .where(Not(_any(authorization_codes)))
-    .where(Not(_any(device_codes)))
+    .where(Criterion.all([Not(any_of_grant(spec)) for spec in _OF_GRANT]))
     .returning(grants.id),
 )

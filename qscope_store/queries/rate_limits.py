@@ -3,31 +3,28 @@
 from pypika import Case
 
 from qscope_store.models import RateLimit
-from qscope_store.queries._crud import crud, get_by
-from qscope_store.queries._statement import P, Q, all_of, columns, statement
-from qscope_store.queries._tables import rate_limits as limits
+from qscope_store.queries._parts import add, all_of, get_by, table
+from qscope_store.queries._statement import P, Q, statement
 
-CRUD = crud(limits, RateLimit)
+limits = table(RateLimit)
 
-GET_BY_KEY = get_by("rate_limits.get_by_key", limits, RateLimit, "key")
+GET_BY_KEY = get_by(RateLimit, "key")
 
 _has_ended = limits.expires_at <= P("now")
 
 # Of two racing callers who find one hit left only one still finds it; the other gets no row.
 HIT = statement(
     "rate_limits.hit",
-    Q.into(limits)
-    .columns(*columns(RateLimit))
-    .insert(*(P(name) for name in columns(RateLimit)))
+    add(RateLimit)
     .on_conflict("key")
     .do_update("hits", Case().when(_has_ended, P("hits")).else_(limits.hits + P("hits")))
     .do_update("expires_at", Case().when(_has_ended, P("expires_at")).else_(limits.expires_at))
     .do_update("updated_at", P("now"))
     .where(_has_ended | (limits.hits < P("limit")))
-    .returning(*all_of(limits, RateLimit)),
+    .returning(*all_of(RateLimit)),
 )
 
-# Follows HIT in the same unit, when the attempt was a good one.
+# Follows HIT in the same unit, when the attempt succeeded.
 TAKE_BACK = statement(
     "rate_limits.take_back",
     Q.update(limits)

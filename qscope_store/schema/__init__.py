@@ -1,7 +1,7 @@
 """The schema as text: what it is now, and the steps that lead to it.
 
-`oauth.sql` and `logs.sql` say what a database looks like, `triggers/` what each kind of database
-says in its own way. Databases are made from `migrations/`: `NNNN_name.sql` serves every kind,
+`oauth.sql` and `logs.sql` say what a database looks like, `triggers/` what differs between kinds of
+databases. Databases are made from `migrations/`: `NNNN_name.sql` serves every kind,
 `NNNN_name.<dialect>.sql` follows it for one. A test shows that both ways lead to the same schema.
 """
 
@@ -26,7 +26,7 @@ class Migration:
 
 
 def schema_sql(dialect: Dialect) -> str:
-    """The whole schema at this release."""
+    """The whole schema of this release."""
     root = files(__name__)
     parts = (root / "oauth.sql", root / "logs.sql", root / "triggers" / f"{dialect}.sql")
     return "\n".join(part.read_text("utf-8") for part in parts)

@@ -2,7 +2,7 @@
 --
 -- What happened to whose credentials. Rows are only ever added: triggers refuse to change or remove
 -- one (schema/triggers has them for each database). There are no foreign keys, so the log outlives
--- what it speaks of.
+-- what it records.
 
 CREATE TABLE oauth_audit_log (
     id TEXT NOT NULL PRIMARY KEY,

@@ -1,6 +1,6 @@
 -- qscope schema 1
 --
--- Tables and columns are public API: a host may read them. It should not write them by hand.
+-- Tables and columns are public API: an application may read them. Write them by qscope only.
 -- One text serves SQLite and PostgreSQL. Keys are UUIDv7 texts made by the application; times are
 -- epoch seconds; booleans are 0 or 1; a list is one text with spaces between its values; `metadata`
 -- and `jwks` are JSON. Digest columns hold what the server made of a secret, never the secret.
@@ -11,7 +11,7 @@ CREATE TABLE oauth_schema_version (
     applied_at BIGINT NOT NULL
 );
 
--- Applications that may ask for tokens (RFC 6749 section 2).
+-- Applications that may request tokens (RFC 6749 section 2).
 CREATE TABLE oauth_clients (
     id TEXT NOT NULL PRIMARY KEY,
     created_at BIGINT NOT NULL,
@@ -57,19 +57,19 @@ CREATE TABLE oauth_client_configs (
     metadata TEXT NOT NULL
 );
 
--- References to the users of the host application.
+-- References to the users of the application.
 CREATE TABLE oauth_users (
     id TEXT NOT NULL PRIMARY KEY,
     created_at BIGINT NOT NULL,
     created_by TEXT NOT NULL,
     updated_at BIGINT NOT NULL,
     updated_by TEXT NOT NULL,
-    -- The host's own key of the user.
+    -- The application's key of the user.
     external_id TEXT NOT NULL UNIQUE,
     is_active SMALLINT NOT NULL CHECK (is_active IN (0, 1))
 );
 
--- Authorizations. All codes and tokens of one carry its id; revoked_at ends them all.
+-- Authorizations. Their codes and tokens carry the id; revoked_at invalidates all of them.
 CREATE TABLE oauth_grants (
     id TEXT NOT NULL PRIMARY KEY,
     created_at BIGINT NOT NULL,
@@ -138,7 +138,7 @@ CREATE TABLE oauth_refresh_tokens (
 CREATE INDEX oauth_refresh_tokens_grant ON oauth_refresh_tokens (grant_id);
 CREATE INDEX oauth_refresh_tokens_predecessor ON oauth_refresh_tokens (predecessor_id)
     WHERE predecessor_id IS NOT NULL;
--- Holds all that the limit of live tokens asks for.
+-- Holds all that the limit of live tokens needs.
 CREATE INDEX oauth_refresh_tokens_live
     ON oauth_refresh_tokens (client_id, user_id, created_at, id, expires_at)
     WHERE revoked_at IS NULL AND rotated_at IS NULL;
@@ -155,7 +155,7 @@ CREATE TABLE oauth_access_tokens (
     -- A digest.
     token TEXT NOT NULL UNIQUE,
     client_id TEXT NOT NULL REFERENCES oauth_clients (id) ON DELETE CASCADE,
-    -- Both empty for a token that a client got for itself (RFC 6749 section 4.4).
+    -- Both empty for a token of the client itself (RFC 6749 section 4.4).
     user_id TEXT,
     grant_id TEXT,
     -- The refresh token it was issued with.
@@ -169,7 +169,7 @@ CREATE TABLE oauth_access_tokens (
     CHECK ((user_id IS NULL) = (grant_id IS NULL))
 );
 CREATE INDEX oauth_access_tokens_client ON oauth_access_tokens (client_id);
--- Holds all that the limit of live tokens asks for, and passes over those that are revoked.
+-- Holds all that the limit of live tokens needs, and skips revoked ones.
 CREATE INDEX oauth_access_tokens_grant
     ON oauth_access_tokens (grant_id, revoked_at, created_at, id, expires_at)
     WHERE grant_id IS NOT NULL;
@@ -189,7 +189,7 @@ CREATE TABLE oauth_device_codes (
     -- A keyed digest.
     user_code TEXT NOT NULL UNIQUE,
     client_id TEXT NOT NULL REFERENCES oauth_clients (id) ON DELETE CASCADE,
-    -- Set by the decision; grant_id by an approval.
+    -- The user who opened the confirmation first; grant_id is set by an approval.
     user_id TEXT REFERENCES oauth_users (id) ON DELETE CASCADE,
     grant_id TEXT,
     scopes TEXT NOT NULL,
@@ -237,15 +237,15 @@ CREATE TABLE oauth_rate_limits (
 );
 CREATE INDEX oauth_rate_limits_expiry ON oauth_rate_limits (expires_at);
 
--- Signed assertions that were used (RFC 7523 section 3), until they have expired.
-CREATE TABLE oauth_used_assertions (
+-- Signed proofs that were used, such as assertions (RFC 7523 section 3), until they expire.
+CREATE TABLE oauth_used_proofs (
     id TEXT NOT NULL PRIMARY KEY,
     created_at BIGINT NOT NULL,
     created_by TEXT NOT NULL,
     updated_at BIGINT NOT NULL,
     updated_by TEXT NOT NULL,
-    -- A digest of the issuer and the jti.
-    assertion TEXT NOT NULL UNIQUE,
+    -- A digest of the kind, the issuer or key, and the jti.
+    proof TEXT NOT NULL UNIQUE,
     expires_at BIGINT NOT NULL
 );
-CREATE INDEX oauth_used_assertions_expiry ON oauth_used_assertions (expires_at);
+CREATE INDEX oauth_used_proofs_expiry ON oauth_used_proofs (expires_at);

@@ -1,30 +1,37 @@
 """The store in SQL, for any database that can run its units of work."""
 
-from qscope_store.sql.audit_log import OAuthAuditLogStore
-from qscope_store.sql.authorization_codes import OAuthAuthorizationCodeStore
-from qscope_store.sql.clients import OAuthClientConfigStore, OAuthClientStore
-from qscope_store.sql.consents import OAuthConsentStore
-from qscope_store.sql.device_codes import OAuthDeviceCodeStore
-from qscope_store.sql.executor import (
+from qscope_store.sql.grants import OAuthGrantStore
+from qscope_store.sql.storage import Connected, Lease, SqlSession, SqlStorage
+from qscope_store.sql.stores import (
+    OAuthAuditLogStore,
+    OAuthAuthorizationCodeStore,
+    OAuthClientConfigStore,
+    OAuthClientStore,
+    OAuthConsentStore,
+    OAuthDeviceCodeStore,
+    OAuthRateLimitStore,
+    OAuthUsedProofStore,
+    OAuthUserStore,
+)
+from qscope_store.sql.tokens import OAuthAccessTokenStore, OAuthRefreshTokenStore
+from qscope_store.sql.units import (
     Executor,
     Record,
     Refusal,
     RowRefused,
+    Run,
     Single,
     Step,
     Steps,
     Unit,
     Values,
+    one,
 )
-from qscope_store.sql.grants import OAuthGrantStore
-from qscope_store.sql.rate_limits import OAuthRateLimitStore
-from qscope_store.sql.stores import SqlSession, SqlStores
-from qscope_store.sql.tokens import OAuthAccessTokenStore, OAuthRefreshTokenStore
-from qscope_store.sql.used_assertions import OAuthUsedAssertionStore
-from qscope_store.sql.users import OAuthUserStore
 
 __all__ = [
+    "Connected",
     "Executor",
+    "Lease",
     "OAuthAccessTokenStore",
     "OAuthAuditLogStore",
     "OAuthAuthorizationCodeStore",
@@ -35,16 +42,18 @@ __all__ = [
     "OAuthGrantStore",
     "OAuthRateLimitStore",
     "OAuthRefreshTokenStore",
-    "OAuthUsedAssertionStore",
+    "OAuthUsedProofStore",
     "OAuthUserStore",
     "Record",
     "Refusal",
     "RowRefused",
+    "Run",
     "Single",
     "SqlSession",
-    "SqlStores",
+    "SqlStorage",
     "Step",
     "Steps",
     "Unit",
     "Values",
+    "one",
 ]

@@ -6,31 +6,22 @@ a mapping is JSON, a boolean is 0 or 1. What that needs is worked out once, at i
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from enum import StrEnum
-from operator import attrgetter
+from functools import lru_cache
+from operator import attrgetter, itemgetter
 from typing import Any, Final, Generic, TypeVar, get_args, get_origin, get_type_hints
 
-from qscope_store.models import (
-    AccessToken,
-    AuditEvent,
-    AuthorizationCode,
-    Client,
-    ClientConfig,
-    Consent,
-    DeviceCode,
-    Grant,
-    RateLimit,
-    RefreshToken,
-    Row,
-    UsedAssertion,
-    User,
-)
-from qscope_store.queries import columns
-from qscope_store.sql.executor import Refusal, RowRefused
+from qscope_store.models import Client, ClientConfig, ClientRegistration, Row, Stamp, columns
+from qscope_store.queries import rows as queries
+from qscope_store.sql.units import Record, Refusal, RowRefused, Step
+from qscope_store.tables import TABLES
 
 RowT = TypeVar("RowT", bound=Row)
 
 _Convert = Callable[[Any], Any]
+# `Row` puts the key first, and the stamp after it.
+_STAMP: Final = slice(1, 5)
 
 
 def join_words(words: tuple[str, ...]) -> str:
@@ -46,11 +37,14 @@ def split_words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
+_encode: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
+
+
 def _write_json(value: Mapping[str, Any] | None) -> str | None:
-    if value is None:
-        return None
+    if not value:
+        return None if value is None else "{}"
     try:
-        return json.dumps(value, allow_nan=False, separators=(",", ":"))
+        return _encode(value)
     except (TypeError, ValueError):
         raise RowRefused(Refusal.RULE) from None
 
@@ -67,21 +61,38 @@ def _conversions(hint: Any) -> tuple[_Convert | None, _Convert | None]:
         return _write_json, _read_json
     if hint is bool:
         return int, bool
-    if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return str, hint
+    for part in (hint, *get_args(hint)):
+        if isinstance(part, type) and issubclass(part, StrEnum):
+            return str, part if part is hint else _tolerant(part)
     return None, None
 
 
+def _is_text(hint: Any) -> bool:
+    """Whether a column holds texts that are not made here."""
+    parts = [getattr(part, "__supertype__", part) for part in (hint, *get_args(hint))]
+    return get_origin(hint) is tuple or str in parts
+
+
+def _tolerant(kind: type[StrEnum]) -> _Convert:
+    """Reads a value that a newer release has written as a plain string."""
+    members: dict[str, StrEnum] = {member.value: member for member in kind}
+    return lambda value: members.get(value, value)
+
+
 class RowMapping(Generic[RowT]):
-    """Writes and reads the rows of one type."""
+    """Writes and reads the rows of one type. Their stamp is four columns."""
 
     def __init__(self, row_type: type[RowT]) -> None:
         self._row_type = row_type
-        self._names = columns(row_type)
-        self._pick = attrgetter(*self._names)
-        self.width: Final = len(self._names)
+        self._fields = tuple(field.name for field in fields(row_type))
+        self._columns = columns(row_type)
+        self._width = len(self._columns)
         hints = get_type_hints(row_type)
-        pairs = [_conversions(hints[name]) for name in self._names]
+        self._pick = attrgetter(*(n if n in hints else f"stamp.{n}" for n in self._columns))
+        hints |= get_type_hints(Stamp)
+        texts = [i for i, name in enumerate(self._columns) if _is_text(hints[name])]
+        self._pick_texts = itemgetter(*texts)
+        pairs = [_conversions(hints[name]) for name in self._columns]
         self._writers = [(i, pair[0]) for i, pair in enumerate(pairs) if pair[0] is not None]
         self._readers = [(i, pair[1]) for i, pair in enumerate(pairs) if pair[1] is not None]
 
@@ -90,29 +101,46 @@ class RowMapping(Generic[RowT]):
         values = list(self._pick(row))
         for index, write in self._writers:
             values[index] = write(values[index])
-        for value in values:
-            # SQLite takes a NUL in a text, PostgreSQL does not (22021).
-            if value.__class__ is str and "\0" in value:
-                raise RowRefused(Refusal.RULE)
-        return dict(zip(self._names, values, strict=True))
+        # SQLite takes a NUL in a text, PostgreSQL does not (22021).
+        if "\0" in "".join(filter(None, self._pick_texts(values))):
+            raise RowRefused(Refusal.RULE)
+        return dict(zip(self._columns, values, strict=True))
 
     def row(self, record: Sequence[Any]) -> RowT:
-        """The row that the first `width` columns of a record make up."""
-        values = list(record[: self.width])
+        """The row that the first columns of a record make up."""
+        values = list(record[: self._width])
         for index, read in self._readers:
             values[index] = read(values[index])
-        return self._row_type(**dict(zip(self._names, values, strict=True)))
+        values[_STAMP] = [Stamp(*values[_STAMP])]
+        return self._row_type(**dict(zip(self._fields, values, strict=True)))
 
 
-CLIENT: Final = RowMapping(Client)
-CLIENT_CONFIG: Final = RowMapping(ClientConfig)
-USER: Final = RowMapping(User)
-GRANT: Final = RowMapping(Grant)
-AUTHORIZATION_CODE: Final = RowMapping(AuthorizationCode)
-ACCESS_TOKEN: Final = RowMapping(AccessToken)
-REFRESH_TOKEN: Final = RowMapping(RefreshToken)
-DEVICE_CODE: Final = RowMapping(DeviceCode)
-CONSENT: Final = RowMapping(Consent)
-RATE_LIMIT: Final = RowMapping(RateLimit)
-USED_ASSERTION: Final = RowMapping(UsedAssertion)
-AUDIT_EVENT: Final = RowMapping(AuditEvent)
+_MAPPINGS: Final[Mapping[type[Row], RowMapping[Any]]] = {
+    spec.row: RowMapping(spec.row) for spec in TABLES
+}
+
+
+def mapping(row_type: type[RowT]) -> RowMapping[RowT]:
+    """What writes and reads the rows of a type."""
+    return _MAPPINGS[row_type]
+
+
+def insert(row: Row) -> Step:
+    """The statement that adds a row, and its values. Raises `RowRefused` as `RowMapping.values`."""
+    row_type = row.__class__
+    return queries.INSERT[row_type], _MAPPINGS[row_type].values(row)
+
+
+# Every request reads its client, and most of them find the same record as the one before. What is
+# kept here is only what a record means, never whether it is still the one in the database.
+@lru_cache(maxsize=1024)
+def _registration(record: tuple[str | int | None, ...]) -> ClientRegistration:
+    return ClientRegistration(
+        client=mapping(Client).row(record),
+        config=mapping(ClientConfig).row(record[len(columns(Client)) :]),
+    )
+
+
+def registration(record: Record) -> ClientRegistration:
+    """The client and the configuration that a record of both holds."""
+    return _registration(tuple(record))

@@ -1,79 +1,169 @@
-"""All tables of one database, made once, and the session that lends them to a request."""
+"""One table in SQL for each contract; `tokens` and `grants` have the others."""
 
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import ClassVar
 
-from qscope_store.contracts import StoreSession
-from qscope_store.sql.audit_log import OAuthAuditLogStore
-from qscope_store.sql.authorization_codes import OAuthAuthorizationCodeStore
-from qscope_store.sql.clients import OAuthClientConfigStore, OAuthClientStore
-from qscope_store.sql.consents import OAuthConsentStore
-from qscope_store.sql.device_codes import OAuthDeviceCodeStore
-from qscope_store.sql.executor import Executor
-from qscope_store.sql.grants import OAuthGrantStore
-from qscope_store.sql.rate_limits import OAuthRateLimitStore
-from qscope_store.sql.tokens import OAuthAccessTokenStore, OAuthRefreshTokenStore
-from qscope_store.sql.used_assertions import OAuthUsedAssertionStore
-from qscope_store.sql.users import OAuthUserStore
-
-ConnectionT = TypeVar("ConnectionT")
-
-
-class SqlStores:
-    """One of each table. They keep nothing of a request, so all requests share them."""
-
-    def __init__(self, executor: Executor) -> None:
-        self.clients = OAuthClientStore(executor)
-        self.client_configs = OAuthClientConfigStore(executor)
-        self.users = OAuthUserStore(executor)
-        self.authorization_codes = OAuthAuthorizationCodeStore(executor)
-        self.access_tokens = OAuthAccessTokenStore(executor)
-        self.refresh_tokens = OAuthRefreshTokenStore(executor)
-        self.device_codes = OAuthDeviceCodeStore(executor)
-        self.consents = OAuthConsentStore(executor)
-        self.rate_limits = OAuthRateLimitStore(executor)
-        self.used_assertions = OAuthUsedAssertionStore(executor)
-        self.audit_log = OAuthAuditLogStore(executor)
-        self.grants = OAuthGrantStore(executor)
+from qscope_store.contracts import (
+    AuditLogTable,
+    AuthorizationCodeTable,
+    ClientConfigTable,
+    ClientTable,
+    ConsentTable,
+    DeviceCodeTable,
+    RateLimitTable,
+    UsedProofTable,
+    UserTable,
+)
+from qscope_store.models import (
+    AuditEvent,
+    AuthorizationCode,
+    Client,
+    ClientConfig,
+    ClientRegistration,
+    Consent,
+    DeviceCode,
+    RateLimit,
+    RateWindow,
+    Stamp,
+    UsedProof,
+    User,
+)
+from qscope_store.queries import authorization_codes, clients, device_codes, rate_limits, users
+from qscope_store.result import ErrorCode, FailedResult, Result, failed
+from qscope_store.sql.mapping import insert, mapping, registration
+from qscope_store.sql.table import AuditedTable, SqlTable
+from qscope_store.sql.units import Step, Steps, lookup, removal, writes
 
 
-class SqlSession(StoreSession[ConnectionT]):
-    """The tables under the names that the contract gives them."""
+class OAuthClientStore(AuditedTable[Client], ClientTable):
+    """`oauth_clients`."""
 
-    def __init__(self, ray_id: str, stores: SqlStores) -> None:
-        self.ray_id = ray_id
-        self.clients = stores.clients
-        self.client_configs = stores.client_configs
-        self.users = stores.users
-        self.authorization_codes = stores.authorization_codes
-        self.access_tokens = stores.access_tokens
-        self.refresh_tokens = stores.refresh_tokens
-        self.device_codes = stores.device_codes
-        self.consents = stores.consents
-        self.rate_limits = stores.rate_limits
-        self.used_assertions = stores.used_assertions
-        self.audit_log = stores.audit_log
-        self.grants = stores.grants
+    row_type: ClassVar = Client
 
-    async def __aenter__(self) -> Self:
-        return self
+    get_by_client_identifier = lookup(
+        ClientTable.get_by_client_identifier,
+        clients.GET_BY_CLIENT_IDENTIFIER,
+        mapping(Client).row,
+    )
+    get_registration = lookup(ClientTable.get_registration, clients.GET_REGISTRATION, registration)
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Give the connection back.
+    @writes(ErrorCode.INSERT_FAILED)
+    def register(
+        self, registration: ClientRegistration, *, audit: AuditEvent, ray_id: str
+    ) -> Steps[ClientRegistration | ErrorCode]:
+        """See `ClientTable.register`."""
+        yield insert(registration.client)
+        yield insert(registration.config)
+        yield insert(audit)
+        return registration
 
-        An error of the host's own statements that means a database out of reach becomes
-        `StorageUnavailable`, so that the request is answered with 503.
-        """
-        had_connection = await self._give_back(commit=kind is None)
-        reason = self.unavailable(error) if had_connection and error is not None else None
-        if reason is not None:
-            raise reason from error
 
-    async def _give_back(self, *, commit: bool) -> bool:
-        """Give back the connection of the host's own statements; False when there is none."""
-        return False
+class OAuthClientConfigStore(SqlTable[ClientConfig], ClientConfigTable):
+    """`oauth_client_configs`."""
+
+    row_type: ClassVar = ClientConfig
+
+
+class OAuthUserStore(AuditedTable[User], UserTable):
+    """`oauth_users`."""
+
+    row_type: ClassVar = User
+
+    get_by_external_id = lookup(
+        UserTable.get_by_external_id, users.GET_BY_EXTERNAL_ID, mapping(User).row
+    )
+
+    async def ensure(self, user: User, *, ray_id: str) -> Result[User]:
+        """See `UserTable.ensure`; writes only when the user is missing."""
+        found = await self.get_by_external_id(user.external_id, ray_id=ray_id)
+        return found if found.status else await self._add_if_missing(user, ray_id=ray_id)
+
+    @writes(ErrorCode.INSERT_FAILED)
+    def _add_if_missing(self, user: User, *, ray_id: str) -> Steps[User | ErrorCode]:
+        added = yield users.ADD_IF_MISSING, mapping(User).values(user)
+        if added:
+            return user
+        records = yield users.GET_BY_EXTERNAL_ID, {"external_id": user.external_id}
+        return mapping(User).row(records[0])
+
+
+class OAuthAuthorizationCodeStore(SqlTable[AuthorizationCode], AuthorizationCodeTable):
+    """`oauth_authorization_codes`."""
+
+    row_type: ClassVar = AuthorizationCode
+
+    get_by_code = lookup(
+        AuthorizationCodeTable.get_by_code,
+        authorization_codes.GET_BY_CODE,
+        mapping(AuthorizationCode).row,
+    )
+    delete_by_code = removal(
+        AuthorizationCodeTable.delete_by_code,
+        authorization_codes.DELETE_BY_CODE,
+        mapping(AuthorizationCode).row,
+    )
+
+
+class OAuthDeviceCodeStore(SqlTable[DeviceCode], DeviceCodeTable):
+    """`oauth_device_codes`."""
+
+    row_type: ClassVar = DeviceCode
+
+    get_by_device_code = lookup(
+        DeviceCodeTable.get_by_device_code,
+        device_codes.GET_BY_DEVICE_CODE,
+        mapping(DeviceCode).row,
+    )
+    get_by_user_code = lookup(
+        DeviceCodeTable.get_by_user_code, device_codes.GET_BY_USER_CODE, mapping(DeviceCode).row
+    )
+
+
+class OAuthConsentStore(SqlTable[Consent], ConsentTable):
+    """`oauth_consents`."""
+
+    row_type: ClassVar = Consent
+
+
+def hit_step(window: RateWindow, *, now: int) -> Step:
+    """The statement that counts one hit; it returns no row when the window is full."""
+    row = RateLimit(
+        key=window.key,
+        hits=1,
+        expires_at=now + window.window_s,
+        stamp=Stamp.new(now, "rate-limit"),
+    )
+    values = mapping(RateLimit).values(row)
+    return rate_limits.HIT, {**values, "now": now, "limit": window.limit}
+
+
+class OAuthRateLimitStore(SqlTable[RateLimit], RateLimitTable):
+    """`oauth_rate_limits`."""
+
+    row_type: ClassVar = RateLimit
+
+    get_by_key = lookup(RateLimitTable.get_by_key, rate_limits.GET_BY_KEY, mapping(RateLimit).row)
+
+    @writes(ErrorCode.INSERT_FAILED, single=True)
+    def hit(self, window: RateWindow, *, now: int, ray_id: str) -> Steps[RateLimit | ErrorCode]:
+        """See `RateLimitTable.hit`."""
+        counted = yield hit_step(window, now=now)
+        return mapping(RateLimit).row(counted[0]) if counted else ErrorCode.LIMITED
+
+
+class OAuthUsedProofStore(SqlTable[UsedProof], UsedProofTable):
+    """`oauth_used_proofs`."""
+
+    row_type: ClassVar = UsedProof
+
+    async def spend(self, row: UsedProof, *, ray_id: str) -> Result[UsedProof]:
+        """See `UsedProofTable.spend`."""
+        result = await self.insert(row, ray_id=ray_id)
+        if isinstance(result, FailedResult) and result.error_code is ErrorCode.CONFLICT:
+            return failed(ErrorCode.REPLAYED, ray_id)
+        return result
+
+
+class OAuthAuditLogStore(AuditLogTable, SqlTable[AuditEvent]):
+    """`oauth_audit_log`; the schema's triggers refuse what the contract refuses."""
+
+    row_type: ClassVar = AuditEvent

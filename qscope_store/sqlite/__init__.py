@@ -1,7 +1,7 @@
 """The store on SQLite, through aiosqlite; several processes may share one file.
 
-Statements go over to a connection's thread in batches: one lane reads, one lane writes, and all
-that wait while a lane is busy share its next turn (docs/explanation/decisions/0001).
+Units go over to a connection's thread in batches: one lane reads, one lane writes, and all units
+that wait while a lane is busy share its next batch (docs/explanation/decisions/0001).
 """
 
 from qscope_store.sqlite.storage import SQLiteStorage

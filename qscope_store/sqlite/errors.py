@@ -18,7 +18,7 @@ _UNAVAILABLE: Final = {
     sqlite3.SQLITE_IOERR: "could not be read or written",
     sqlite3.SQLITE_CORRUPT: "is damaged; restore it from a backup",
     sqlite3.SQLITE_FULL: "is full; free some space on its disk",
-    sqlite3.SQLITE_CANTOPEN: "cannot be opened; give the path of a file in a writable folder",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened; use the path of a file in a writable folder",
     sqlite3.SQLITE_PROTOCOL: "is locked by another process; try again when that has finished",
     sqlite3.SQLITE_NOTADB: "is no longer a database",
 }
@@ -29,8 +29,8 @@ def unavailable(error: BaseException) -> StorageUnavailable | None:
     """The error as the contract names it; None when trying later would not help."""
     if not isinstance(error, sqlite3.Error):
         return None
-    # The low byte is the primary code; the others tell kinds of it apart. An error that Python
-    # raises by itself, such as the use of a closed connection, has no code.
+    # The low byte is the primary code; the others distinguish its kinds. An error that Python
+    # itself raises, such as the use of a closed connection, has no code.
     code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK)
     reason = _UNAVAILABLE.get(code & 0xFF)
     return None if reason is None else StorageUnavailable(f"The SQLite database {reason}.")

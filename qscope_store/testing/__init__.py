@@ -1,6 +1,6 @@
 """The contract test kit: what any backend of the store has to pass.
 
-Subclass `StoreContract` in a test module and give it an open storage:
+Subclass `StoreContract` in a test module, with a fixture for an open storage:
 
     class TestMyStorage(StoreContract):
         @pytest.fixture
@@ -11,7 +11,7 @@ Subclass `StoreContract` in a test module and give it an open storage:
             yield storage
             await storage.close()
 
-It needs pytest and anyio (`pip install qscope[test]`). Every test gets a storage of its own, empty.
+It needs pytest and anyio (`pip install qscope[testing]`). Every test gets a new, empty storage.
 """
 
 from pkgutil import iter_modules

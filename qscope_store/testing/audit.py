@@ -41,6 +41,17 @@ class AuditLogContract(ContractBase):
         assert why(await session.audit_log.insert(row, ray_id=RAY)) is ErrorCode.CONFLICT
         assert why(await session.audit_log.get_by_id(new_id(), ray_id=RAY)) is ErrorCode.NOT_FOUND
 
+    async def test_a_row_of_a_newer_release_reads_back(
+        self, session: StoreSession[Any], party: Party
+    ) -> None:
+        """AuditEvent.event_type: a plain string; of a known type, its member."""
+        newer = replace(party.audit(AuditEventType.PRUNED), event_type="of_a_newer_release")
+        known = party.audit(AuditEventType.CLIENT_UPDATED)
+        good(await session.audit_log.insert_all([newer, known], ray_id=RAY))
+        assert good(await session.audit_log.get_by_id(newer.id, ray_id=RAY)) == newer
+        read = good(await session.audit_log.get_by_id(known.id, ray_id=RAY))
+        assert isinstance(read.event_type, AuditEventType)
+
     async def test_metadata_that_is_no_json_is_refused(
         self, session: StoreSession[Any], party: Party
     ) -> None:

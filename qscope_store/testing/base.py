@@ -11,6 +11,7 @@ from qscope_store.models import (
     AuditEventType,
     AuthorizationCode,
     ClientRegistration,
+    Consent,
     Grant,
     IssuedTokens,
 )
@@ -21,7 +22,7 @@ T = TypeVar("T")
 
 
 def good(result: Result[T]) -> T:
-    """What a success gives; fails the test on anything else."""
+    """What a success returns; fails the test on anything else."""
     match result:
         case SuccessResult(ray_id=ray_id, client_message=value):
             assert ray_id == RAY, "a result carries the ray id of its call"
@@ -55,7 +56,7 @@ class ContractBase:
 
     @pytest.fixture
     def storage(self) -> Storage[Any]:
-        """An open, empty storage of the backend under test; a subclass gives it."""
+        """An open, empty storage of the backend under test; a subclass overrides it."""
         pytest.fail("override the fixture `storage` with an open storage of your backend")
 
     @pytest.fixture
@@ -99,7 +100,7 @@ async def issue_code(
 async def issue_tokens(
     session: StoreSession[Any], party: Party, *, at: int = NOW, **changes: Any
 ) -> tuple[Grant, IssuedTokens]:
-    """A grant of its own with an access and a refresh token."""
+    """A new grant with an access and a refresh token."""
     grant = party.grant()
     issued = party.issued(grant, at=at, grant=grant, **changes)
     good(await session.grants.issue_tokens(issued, now=at, ray_id=RAY))
@@ -119,7 +120,7 @@ async def approve_device(session: StoreSession[Any], party: Party) -> tuple[Gran
 
 
 async def is_dead(session: StoreSession[Any], grant: Grant, *tokens: IssuedTokens) -> bool:
-    """Whether a grant is revoked and none of the tokens is good."""
+    """Whether a grant is revoked and none of the tokens is valid."""
     row = good(await session.grants.get_by_id(grant.id, ray_id=RAY))
     results: list[Result[Any]] = []
     for issued in tokens:
@@ -130,6 +131,13 @@ async def is_dead(session: StoreSession[Any], grant: Grant, *tokens: IssuedToken
                 await session.refresh_tokens.get_active(refresh.token, now=NOW, ray_id=RAY)
             )
     return row.revoked_at is not None and not any(result.status for result in results)
+
+
+async def consents(session: StoreSession[Any], party: Party) -> list[Consent]:
+    """What the user of a party agreed to for its client."""
+    owners = (party.client.id, party.user.id)
+    page = good(await session.consents.list_after(None, limit=100, ray_id=RAY))
+    return [row for row in page if (row.client_id, row.user_id) == owners]
 
 
 async def events(session: StoreSession[Any]) -> list[AuditEvent]:
@@ -143,6 +151,6 @@ async def events(session: StoreSession[Any]) -> list[AuditEvent]:
         found.extend(page)
 
 
-async def event_types(session: StoreSession[Any]) -> list[AuditEventType]:
+async def event_types(session: StoreSession[Any]) -> list[AuditEventType | str]:
     """What the audit log records, in its order."""
     return [event.event_type for event in await events(session)]

@@ -14,7 +14,7 @@ class BulkContract(ContractBase):
     """`BaseTable.insert_all`."""
 
     async def test_many_rows_come_back_as_they_went_in(self, session: StoreSession[Any]) -> None:
-        """BaseTable.insert_all gives how many; none is a number, too."""
+        """BaseTable.insert_all returns how many, zero included."""
         rows = [user() for _ in range(900)]
         assert good(await session.users.insert_all(rows, ray_id=RAY)) == 900
         assert good(await session.users.insert_all([], ray_id=RAY)) == 0
@@ -57,7 +57,7 @@ class BulkContract(ContractBase):
     async def test_many_audit_rows_are_added(
         self, session: StoreSession[Any], party: Party
     ) -> None:
-        """AuditLogTable, too."""
+        """AuditLogTable.insert_all."""
         rows = [party.audit(AuditEventType.CLIENT_UPDATED) for _ in range(9)]
         assert good(await session.audit_log.insert_all(rows, ray_id=RAY)) == 9
         for row in rows:

@@ -11,6 +11,7 @@ from qscope_store.models import AuditEventType, Client, User, new_id
 from qscope_store.result import ErrorCode
 from qscope_store.testing.base import (
     ContractBase,
+    consents,
     event_types,
     good,
     is_dead,
@@ -33,10 +34,7 @@ class CodeContract(ContractBase):
         assert good(await session.grants.get_by_id(grant.id, ray_id=RAY)) == grant
         found = await session.authorization_codes.get_by_code(code.code, ray_id=RAY)
         assert good(found) == code
-        consent = await session.consents.get_by_client_and_user(
-            party.client.id, party.user.id, ray_id=RAY
-        )
-        assert good(consent).scopes == grant.scopes
+        assert [row.scopes for row in await consents(session, party)] == [grant.scopes]
         assert (await event_types(session))[-1] is AuditEventType.CODE_ISSUED
 
     async def test_a_new_consent_replaces_the_older_one(
@@ -52,8 +50,8 @@ class CodeContract(ContractBase):
                 grant, party.code(grant), newer, audit=audit, ray_id=RAY
             )
         )
-        consents = good(await session.consents.list_after(None, limit=9, ray_id=RAY))
-        assert [(row.scopes, row.updated_at) for row in consents] == [(("profile",), NOW + 9)]
+        found = await consents(session, party)
+        assert [(row.scopes, row.updated_at) for row in found] == [(("profile",), NOW + 9)]
 
     async def test_a_taken_code_leaves_no_grant_behind(
         self, session: StoreSession[Any], party: Party
@@ -73,7 +71,7 @@ class CodeContract(ContractBase):
         assert why(await session.grants.get_by_id(grant.id, ray_id=RAY)) is ErrorCode.NOT_FOUND
         assert await event_types(session) == before
 
-    async def test_a_code_for_nobody_is_not_issued(
+    async def test_a_code_for_an_unknown_user_is_not_issued(
         self, session: StoreSession[Any], party: Party
     ) -> None:
         """GrantTable.issue_code: INSERT_FAILED."""
@@ -88,16 +86,13 @@ class CodeContract(ContractBase):
         )
         assert why(result) is ErrorCode.INSERT_FAILED
 
-    async def test_a_code_buys_tokens_once(self, session: StoreSession[Any], party: Party) -> None:
-        """GrantTable.redeem_code: the code is spent, tokens and audit row are there."""
+    async def test_a_code_is_exchanged_once(self, session: StoreSession[Any], party: Party) -> None:
+        """GrantTable.redeem_code: the code is spent, tokens and audit row are written."""
         grant, code = await issue_code(session, party)
         issued = party.issued(grant)
         spent = good(await session.grants.redeem_code(code.code, issued, now=NOW, ray_id=RAY))
         assert spent.consumed_at == NOW
-        assert (
-            replace(spent, consumed_at=None, updated_at=code.updated_at, updated_by=code.updated_by)
-            == code
-        )
+        assert replace(spent, consumed_at=None, stamp=code.stamp) == code
         found = await session.access_tokens.get_active(
             issued.access_token.token, now=NOW, ray_id=RAY
         )
@@ -107,7 +102,7 @@ class CodeContract(ContractBase):
     async def test_second_redemption_revokes_the_grant(
         self, session: StoreSession[Any], party: Party
     ) -> None:
-        """RFC 6749 section 4.1.2: REPLAYED, and what came from the code is dead."""
+        """RFC 6749 section 4.1.2: REPLAYED, and what came from the code is invalid."""
         grant, code = await issue_code(session, party)
         first, second = party.issued(grant), party.issued(grant)
         good(await session.grants.redeem_code(code.code, first, now=NOW, ray_id=RAY))
@@ -133,7 +128,7 @@ class CodeContract(ContractBase):
     async def test_a_code_expires_at_its_second(
         self, session: StoreSession[Any], party: Party
     ) -> None:
-        """GrantTable.redeem_code: EXPIRED at `expires_at`, good one second before."""
+        """GrantTable.redeem_code: EXPIRED at `expires_at`, valid one second before."""
         grant, code = await issue_code(session, party)
         grants = session.grants
         late = code.expires_at
@@ -178,7 +173,7 @@ class CodeContract(ContractBase):
         good(await session.grants.redeem_code(code.code, issued, now=NOW, ray_id=RAY))
 
     @pytest.mark.parametrize("end", ["client", "user", "grant"])
-    async def test_a_code_dies_with_its_client_user_or_grant(
+    async def test_a_code_ends_with_its_client_user_or_grant(
         self, session: StoreSession[Any], party: Party, end: str
     ) -> None:
         """GrantTable.redeem_code: REVOKED."""
@@ -228,7 +223,7 @@ class IssueContract(ContractBase):
         ],
         ids=["client", "user"],
     )
-    async def test_tokens_of_nobody_are_not_issued(
+    async def test_tokens_of_an_unknown_owner_are_not_issued(
         self, session: StoreSession[Any], party: Party, lose: Callable[[Party], Party]
     ) -> None:
         """GrantTable.issue_tokens: INSERT_FAILED."""

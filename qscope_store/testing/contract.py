@@ -1,6 +1,5 @@
 """All parts of the kit as one class."""
 
-from qscope_store.testing.assertions import UsedAssertionContract
 from qscope_store.testing.audit import AuditLogContract
 from qscope_store.testing.bulk import BulkContract
 from qscope_store.testing.codes import CodeContract, IssueContract
@@ -9,6 +8,7 @@ from qscope_store.testing.events import EventContract
 from qscope_store.testing.guessing import ClaimContract, RateLimitContract
 from qscope_store.testing.limits import LimitContract
 from qscope_store.testing.parties import ClientContract, UserContract
+from qscope_store.testing.proofs import UsedProofContract
 from qscope_store.testing.races import RaceContract
 from qscope_store.testing.refresh import LeewayContract, RefreshContract
 from qscope_store.testing.reuse import ReuseContract
@@ -33,7 +33,7 @@ class StoreContract(
     DeviceContract,
     ClaimContract,
     RateLimitContract,
-    UsedAssertionContract,
+    UsedProofContract,
     EventContract,
     LimitContract,
     RevokeContract,

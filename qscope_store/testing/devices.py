@@ -11,6 +11,7 @@ from qscope_store.result import ErrorCode, Result
 from qscope_store.testing.base import (
     ContractBase,
     approve_device,
+    consents,
     event_types,
     good,
     is_dead,
@@ -41,10 +42,7 @@ class DeviceContract(ContractBase):
         assert decided.state is DeviceCodeState.APPROVED
         assert (decided.user_id, decided.grant_id) == (party.user.id, grant.id)
         assert good(await session.grants.get_by_id(grant.id, ray_id=RAY)) == grant
-        consent = await session.consents.get_by_client_and_user(
-            party.client.id, party.user.id, ray_id=RAY
-        )
-        assert good(consent).scopes == grant.scopes
+        assert [row.scopes for row in await consents(session, party)] == [grant.scopes]
         assert (await event_types(session))[-1] is AuditEventType.DEVICE_APPROVED
 
     async def test_a_refusal_makes_no_grant(
@@ -114,10 +112,10 @@ class DeviceContract(ContractBase):
         assert why(await poll(session, device)) is ErrorCode.PENDING
         assert why(await poll(session, device, now=NOW + 5)) is ErrorCode.PENDING
 
-    async def test_an_approved_device_code_buys_tokens_once(
+    async def test_an_approved_device_code_is_exchanged_once(
         self, session: StoreSession[Any], party: Party
     ) -> None:
-        """GrantTable.redeem_device_code: then REPLAYED, and the grant is dead."""
+        """GrantTable.redeem_device_code: then REPLAYED, and the grant is revoked."""
         grant, code = await approve_device(session, party)
         first, second = party.issued(grant), party.issued(grant)
         spent = await session.grants.redeem_device_code(code, first, now=NOW, ray_id=RAY)
@@ -128,7 +126,7 @@ class DeviceContract(ContractBase):
         assert await is_dead(session, grant, first, second)
         assert (await event_types(session))[-1] is AuditEventType.REPLAY_DETECTED
 
-    async def test_a_device_code_that_is_not_approved_buys_nothing(
+    async def test_a_device_code_that_is_not_approved_is_refused(
         self, session: StoreSession[Any], party: Party, device: DeviceCode
     ) -> None:
         """GrantTable.redeem_device_code: PENDING, EXPIRED, DENIED, NOT_FOUND."""
@@ -166,7 +164,7 @@ class DeviceContract(ContractBase):
         good(await session.grants.redeem_device_code(code, issued, now=NOW, ray_id=RAY))
 
     @pytest.mark.parametrize("end", ["client", "user", "grant"])
-    async def test_an_approval_dies_with_its_client_user_or_grant(
+    async def test_an_approval_ends_with_its_client_user_or_grant(
         self, session: StoreSession[Any], party: Party, end: str
     ) -> None:
         """GrantTable.redeem_device_code: REVOKED."""

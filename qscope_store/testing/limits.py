@@ -68,7 +68,7 @@ class LimitContract(ContractBase):
     async def test_a_limit_counts_only_live_tokens_of_the_same_user_and_client(
         self, session: StoreSession[Any], party: Party
     ) -> None:
-        """Not expired, rotated, revoked ones, not those of a dead grant, not another user's."""
+        """Not expired, rotated, revoked ones, not those of a revoked grant, not another user's."""
         _, kept = await issue_tokens(session, party)
         other = await make_party(session)
         _, foreign = await issue_tokens(session, other)
@@ -149,7 +149,7 @@ async def _is_live(session: StoreSession[Any], token: RefreshToken) -> bool:
 
 
 async def _is_alive(session: StoreSession[Any], tokens: IssuedTokens) -> tuple[bool, bool]:
-    """Whether the access and the refresh token are good."""
+    """Whether the access and the refresh token are valid."""
     assert tokens.refresh_token is not None
     access = await session.access_tokens.get_active(tokens.access_token.token, now=NOW, ray_id=RAY)
     return access.status, await _is_live(session, tokens.refresh_token)

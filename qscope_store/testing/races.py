@@ -38,7 +38,7 @@ class RaceContract(ContractBase):
     async def test_of_fifty_redemptions_of_a_code_one_succeeds(
         self, session: StoreSession[Any], party: Party
     ) -> None:
-        """I1, I2: the others are replays, so the grant is dead afterwards."""
+        """I1, I2: the others are replays, so the grant is revoked afterwards."""
         grant, code = await issue_code(session, party)
         issued = [party.issued(grant) for _ in range(CALLERS)]
         counted = await outcomes(
@@ -146,7 +146,7 @@ class RaceContract(ContractBase):
     async def test_a_revocation_ends_what_is_redeemed_at_the_same_time(
         self, session: StoreSession[Any], party: Party
     ) -> None:
-        """I5: whichever comes first, nothing is good when both have answered."""
+        """I5: whichever comes first, nothing is valid when both have returned."""
         for _ in range(10):
             grant, code = await issue_code(session, party)
             issued = party.issued(grant)

@@ -80,7 +80,7 @@ class RefreshContract(ContractBase):
     async def test_a_refresh_token_expires_at_its_second(
         self, session: StoreSession[Any], party: Party
     ) -> None:
-        """GrantTable.rotate_refresh_token: EXPIRED at `expires_at`, good one second before."""
+        """GrantTable.rotate_refresh_token: EXPIRED at `expires_at`, valid one second before."""
         grant, first = await issue_tokens(session, party)
         assert first.refresh_token is not None
         late = first.refresh_token.expires_at
@@ -114,7 +114,7 @@ class RefreshContract(ContractBase):
         good(await rotate(session, first, second))
 
     @pytest.mark.parametrize("end", ["client", "user", "grant", "token"])
-    async def test_a_refresh_token_dies_with_what_it_hangs_on(
+    async def test_a_refresh_token_ends_with_its_client_user_or_grant(
         self, session: StoreSession[Any], party: Party, end: str
     ) -> None:
         """GrantTable.rotate_refresh_token: REVOKED."""
@@ -146,7 +146,7 @@ class LeewayContract(ContractBase):
     async def test_the_immediate_predecessor_succeeds_again_within_the_leeway(
         self, session: StoreSession[Any], party: Party
     ) -> None:
-        """A client that refreshes in parallel gets a second successor; both are good."""
+        """A client that refreshes in parallel gets a second successor; both are valid."""
         grant, first = await issue_tokens(session, party)
         second, third = party.issued(grant), party.issued(grant)
         good(await rotate(session, first, second))

@@ -35,7 +35,7 @@ class ReuseContract(ContractBase):
     async def test_a_refused_request_with_a_fresh_token_changes_nothing(
         self, session: StoreSession[Any], party: Party
     ) -> None:
-        """GrantTable.detect_reuse: the token is good afterwards; NOT_FOUND for an unknown one."""
+        """GrantTable.detect_reuse: the token is valid afterwards; NOT_FOUND for an unknown one."""
         grant, first = await issue_tokens(session, party)
         before = await event_types(session)
         assert good(await _detect_reuse(session, party, first)) == first.refresh_token

@@ -11,6 +11,7 @@ from qscope_store.result import ErrorCode
 from qscope_store.testing.base import (
     ContractBase,
     approve_device,
+    consents,
     event_types,
     good,
     is_dead,
@@ -88,8 +89,7 @@ class RevokeContract(ContractBase):
         assert await is_dead(session, first)
         assert await is_dead(session, second, tokens)
         assert not await is_dead(session, foreign, foreign_tokens)
-        forgotten = await session.consents.get_by_client_and_user(*ids, ray_id=RAY)
-        assert why(forgotten) is ErrorCode.NOT_FOUND
+        assert await consents(session, party) == []
         row = good(await session.audit_log.get_by_id(audit.id, ray_id=RAY))
         assert row.metadata["grants"] == 2
         nothing = party.audit(AuditEventType.GRANT_REVOKED)
@@ -124,7 +124,7 @@ class RevokeContract(ContractBase):
 class PruneContract(ContractBase):
     """`GrantTable.prune`."""
 
-    async def test_what_is_still_good_is_never_pruned(
+    async def test_what_is_still_valid_is_never_pruned(
         self, session: StoreSession[Any], party: Party
     ) -> None:
         """GrantTable.prune: nothing to do writes nothing."""
@@ -193,7 +193,7 @@ class PruneContract(ContractBase):
     async def test_an_access_token_outlives_its_refresh_token(
         self, session: StoreSession[Any], party: Party
     ) -> None:
-        """GrantTable.prune: it stays good, and no longer names what is gone."""
+        """GrantTable.prune: it stays valid, and no longer names the deleted row."""
         _, issued = await issue_tokens(session, party)
         assert issued.refresh_token is not None
         short = replace(issued.refresh_token, expires_at=NOW + 5)

@@ -1,7 +1,7 @@
 """Rows to test with: valid, all different, and changed by keyword."""
 
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final, TypeVar
 
 from qscope_store.models import (
     AccessToken,
@@ -16,19 +16,33 @@ from qscope_store.models import (
     IssuedTokens,
     RateLimit,
     RefreshToken,
-    UsedAssertion,
+    Row,
+    Stamp,
+    UsedProof,
     User,
     new_id,
 )
+
+RowT = TypeVar("RowT", bound=Row)
 
 NOW: Final = 1_700_000_000
 """Epoch seconds; the time of every test."""
 RAY: Final = "ray-of-the-test"
 
 
-def _stamps(changes: dict[str, Any]) -> dict[str, Any]:
-    stamps = {"created_at": NOW, "created_by": "kit", "updated_at": NOW, "updated_by": "kit"}
-    return {**stamps, **changes}
+_STAMP: Final = Stamp.new(NOW, "kit")
+
+
+def _stamped(columns: dict[str, Any], stamp: Stamp = _STAMP) -> dict[str, Any]:
+    """The fields of a row that has these columns; those of the stamp that are missing are kept."""
+    names = {field.name for field in fields(Stamp)} & columns.keys()
+    others = {name: value for name, value in columns.items() if name not in names}
+    return {**others, "stamp": replace(stamp, **{name: columns[name] for name in names})}
+
+
+def changed(row: RowT, **columns: Any) -> RowT:
+    """The row with other values in some columns, those of its stamp included."""
+    return replace(row, **_stamped(columns, row.stamp))
 
 
 def _unique(kind: str) -> str:
@@ -48,31 +62,29 @@ def client(**changes: Any) -> Client:
         "grant_types": ("authorization_code", "refresh_token"),
         "scopes": ("notes:read", "profile"),
     }
-    return Client(**_stamps(fields | changes))
+    return Client(**_stamped(fields | changes))
 
 
 def client_config(of: Client, **changes: Any) -> ClientConfig:
     """The configuration of a client."""
     fields = {"client_id": of.id, "metadata": {"tier": "gold", "owners": ["ä", None, 1.5]}}
-    return ClientConfig(**_stamps(fields | changes))
+    return ClientConfig(**_stamped(fields | changes))
 
 
 def user(**changes: Any) -> User:
     """An active user."""
-    return User(**_stamps({"external_id": _unique("user")} | changes))
+    return User(**_stamped({"external_id": _unique("user")} | changes))
 
 
 def rate_limit(**changes: Any) -> RateLimit:
     """A counter in the middle of its window."""
     fields = {"key": _unique("key"), "hits": 2, "expires_at": NOW + 60}
-    return RateLimit(**_stamps(fields | changes))
+    return RateLimit(**_stamped(fields | changes))
 
 
-def used_assertion(**changes: Any) -> UsedAssertion:
-    """The memory of an assertion that is still good."""
-    return UsedAssertion(
-        **_stamps({"assertion": _unique("assertion"), "expires_at": NOW + 60} | changes)
-    )
+def used_proof(**changes: Any) -> UsedProof:
+    """The memory of a proof that has not expired."""
+    return UsedProof(**_stamped({"proof": _unique("proof"), "expires_at": NOW + 60} | changes))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +96,7 @@ class Party:
     user: User
 
     def _owned(self, changes: dict[str, Any]) -> dict[str, Any]:
-        return _stamps({"client_id": self.client.id, "user_id": self.user.id} | changes)
+        return _stamped({"client_id": self.client.id, "user_id": self.user.id} | changes)
 
     def grant(self, **changes: Any) -> Grant:
         """A live grant."""
@@ -95,7 +107,7 @@ class Party:
         return Consent(**self._owned({"scopes": ("notes:read", "profile")} | changes))
 
     def code(self, grant: Grant, **changes: Any) -> AuthorizationCode:
-        """A code of the grant, good for a minute."""
+        """A code of the grant, valid for a minute."""
         fields = {
             "code": _unique("code"),
             "grant_id": grant.id,
@@ -109,7 +121,7 @@ class Party:
         return AuthorizationCode(**self._owned(fields | changes))
 
     def access_token(self, grant: Grant | None, **changes: Any) -> AccessToken:
-        """An access token, good for an hour; without a grant one for the client itself."""
+        """An access token, valid for an hour; without a grant one for the client itself."""
         fields = {
             "token": _unique("access"),
             "grant_id": grant.id if grant else None,
@@ -120,7 +132,7 @@ class Party:
         return AccessToken(**self._owned(owner | fields | changes))
 
     def refresh_token(self, grant: Grant, **changes: Any) -> RefreshToken:
-        """A refresh token, good for a day."""
+        """A refresh token, valid for a day."""
         fields = {
             "token": _unique("refresh"),
             "grant_id": grant.id,
@@ -130,7 +142,7 @@ class Party:
         return RefreshToken(**self._owned(fields | changes))
 
     def device_code(self, **changes: Any) -> DeviceCode:
-        """A pending device authorization, good for ten minutes."""
+        """A pending device authorization, valid for ten minutes."""
         fields = {
             "device_code": _unique("device"),
             "user_code": _unique("user-code"),

@@ -7,90 +7,88 @@ from typing import Any, Final
 import pytest
 
 from qscope_store.contracts import BaseTable, StoreSession
-from qscope_store.models import Row, new_id
+from qscope_store.models import (
+    AccessToken,
+    AuthorizationCode,
+    Client,
+    Consent,
+    DeviceCode,
+    Grant,
+    RateLimit,
+    RefreshToken,
+    Row,
+    UsedProof,
+    User,
+    new_id,
+)
 from qscope_store.result import ErrorCode
+from qscope_store.tables import SPECS, TableSpec
 from qscope_store.testing.base import ContractBase, good, issue_tokens, why
 from qscope_store.testing.rows import (
     NOW,
     RAY,
     Party,
+    changed,
     client,
     client_config,
     rate_limit,
-    used_assertion,
+    used_proof,
     user,
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """How one table is tested."""
+    """A table whose rows may be changed, and how to make one."""
 
-    table: str
+    row_type: type[Row]
     make: Callable[[Party, Any], Row]
-    """A valid row; the second argument is a grant that is there."""
-    unique: str | None = None
-    """A field whose value no two rows share."""
-    reference: str | None = None
-    """A field that names a row of another table."""
-    text: str
-    """A field that holds any text."""
+    """A valid row; the second argument is an inserted grant."""
+    text: str = "created_by"
+    """A column that holds any text."""
+
+    @property
+    def spec(self) -> TableSpec[Any]:
+        """The table."""
+        return SPECS[self.row_type]
 
 
 KINDS: Final = (
-    Kind(table="clients", make=lambda *_: client(), unique="client_identifier", text="name"),
-    Kind(table="users", make=lambda *_: user(), unique="external_id", text="created_by"),
-    Kind(table="grants", make=lambda p, _: p.grant(), reference="client_id", text="created_by"),
-    Kind(
-        table="authorization_codes",
-        make=lambda p, g: p.code(g),
-        unique="code",
-        reference="grant_id",
-        text="redirect_uri",
-    ),
-    Kind(
-        table="access_tokens",
-        make=lambda p, g: p.access_token(g),
-        unique="token",
-        reference="grant_id",
-        text="created_by",
-    ),
-    Kind(
-        table="refresh_tokens",
-        make=lambda p, g: p.refresh_token(g),
-        unique="token",
-        reference="grant_id",
-        text="created_by",
-    ),
-    Kind(
-        table="device_codes",
-        make=lambda p, _: p.device_code(),
-        unique="user_code",
-        reference="client_id",
-        text="created_by",
-    ),
-    Kind(table="consents", make=lambda p, _: p.consent(), reference="user_id", text="created_by"),
-    Kind(table="rate_limits", make=lambda *_: rate_limit(), unique="key", text="created_by"),
-    Kind(
-        table="used_assertions",
-        make=lambda *_: used_assertion(),
-        unique="assertion",
-        text="created_by",
-    ),
+    Kind(row_type=Client, make=lambda *_: client(), text="name"),
+    Kind(row_type=User, make=lambda *_: user()),
+    Kind(row_type=Grant, make=lambda p, _: p.grant()),
+    Kind(row_type=AuthorizationCode, make=lambda p, g: p.code(g), text="redirect_uri"),
+    Kind(row_type=AccessToken, make=lambda p, g: p.access_token(g)),
+    Kind(row_type=RefreshToken, make=lambda p, g: p.refresh_token(g)),
+    Kind(row_type=DeviceCode, make=lambda p, _: p.device_code(user_id=p.user.id)),
+    Kind(row_type=Consent, make=lambda p, _: p.consent()),
+    Kind(row_type=RateLimit, make=lambda *_: rate_limit()),
+    Kind(row_type=UsedProof, make=lambda *_: used_proof()),
 )
-_every_table = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.table)
-_with_unique = pytest.mark.parametrize(
-    "kind", [kind for kind in KINDS if kind.unique], ids=lambda kind: kind.table
+_every_table = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.spec.name)
+_every_unique_value = pytest.mark.parametrize(
+    ("kind", "column"),
+    [
+        pytest.param(kind, group[0], id=f"{kind.spec.name}.{group[0]}")
+        for kind in KINDS
+        for group in kind.spec.unique
+        if len(group) == 1
+    ],
 )
-_with_reference = pytest.mark.parametrize(
-    "kind", [kind for kind in KINDS if kind.reference], ids=lambda kind: kind.table
+_every_reference = pytest.mark.parametrize(
+    ("kind", "column"),
+    [
+        pytest.param(kind, column, id=f"{kind.spec.name}.{column}")
+        for kind in KINDS
+        for column in kind.spec.owners
+    ],
 )
 
 Add = Callable[[Kind], Awaitable[Row]]
 
 
 def _table(session: StoreSession[Any], kind: Kind) -> BaseTable[Any]:
-    table: BaseTable[Any] = getattr(session, kind.table)
+    table: BaseTable[Any] = getattr(session, kind.spec.name)
     return table
 
 
@@ -151,25 +149,37 @@ class TableContract(ContractBase):
         assert why(await table.insert(other, ray_id=RAY)) is ErrorCode.CONFLICT
         assert good(await table.get_by_id(row.id, ray_id=RAY)) == row
 
-    @_with_unique
+    @_every_unique_value
     async def test_a_unique_value_is_taken_once(
-        self, session: StoreSession[Any], party: Party, grant: Any, add: Add, kind: Kind
+        self,
+        session: StoreSession[Any],
+        party: Party,
+        grant: Any,
+        add: Add,
+        kind: Kind,
+        column: str,
     ) -> None:
         """BaseTable.insert and update: CONFLICT."""
         first, second = await add(kind), await add(kind)
-        taken: dict[str, Any] = {str(kind.unique): getattr(first, str(kind.unique))}
+        taken: dict[str, Any] = {column: getattr(first, column)}
         third: Any = kind.make(party, grant)
         table = _table(session, kind)
         assert why(await table.insert(replace(third, **taken), ray_id=RAY)) is ErrorCode.CONFLICT
         assert why(await table.update(replace(second, **taken), ray_id=RAY)) is ErrorCode.CONFLICT
         assert good(await table.get_by_id(second.id, ray_id=RAY)) == second
 
-    @_with_reference
+    @_every_reference
     async def test_a_reference_to_nothing_is_refused(
-        self, session: StoreSession[Any], party: Party, grant: Any, add: Add, kind: Kind
+        self,
+        session: StoreSession[Any],
+        party: Party,
+        grant: Any,
+        add: Add,
+        kind: Kind,
+        column: str,
     ) -> None:
         """BaseTable.insert and update: INSERT_FAILED, UPDATE_FAILED."""
-        dangling: dict[str, Any] = {str(kind.reference): new_id()}
+        dangling: dict[str, Any] = {column: new_id()}
         table = _table(session, kind)
         lost = replace(kind.make(party, grant), **dangling)
         assert why(await table.insert(lost, ray_id=RAY)) is ErrorCode.INSERT_FAILED
@@ -184,11 +194,11 @@ class TableContract(ContractBase):
         """BaseTable.insert and update: INSERT_FAILED, UPDATE_FAILED; never an exception."""
         changes: dict[str, Any] = {kind.text: text}
         table = _table(session, kind)
-        odd = replace(kind.make(party, grant), **changes)
+        odd = changed(kind.make(party, grant), **changes)
         assert why(await table.insert(odd, ray_id=RAY)) is ErrorCode.INSERT_FAILED
         if kind.text != "created_by":
-            changed = replace(await add(kind), **changes)
-            assert why(await table.update(changed, ray_id=RAY)) is ErrorCode.UPDATE_FAILED
+            odd = changed(await add(kind), **changes)
+            assert why(await table.update(odd, ray_id=RAY)) is ErrorCode.UPDATE_FAILED
 
     @_every_table
     async def test_an_update_replaces_all_but_the_origin(
@@ -196,8 +206,8 @@ class TableContract(ContractBase):
     ) -> None:
         """BaseTable.update: `created_at` and `created_by` stay as they were."""
         row = await add(kind)
-        wanted = replace(row, updated_at=NOW + 5, updated_by="somebody")
-        forged = replace(wanted, created_at=1, created_by="forger")
+        wanted = changed(row, updated_at=NOW + 5, updated_by="an operator")
+        forged = changed(wanted, created_at=1, created_by="forger")
         table = _table(session, kind)
         assert good(await table.update(forged, ray_id=RAY)) == wanted
         assert good(await table.get_by_id(row.id, ray_id=RAY)) == wanted
@@ -227,7 +237,7 @@ class TableContract(ContractBase):
         """BaseTable.list_after."""
         table = _table(session, kind)
         before = good(await table.list_after(None, limit=100, ray_id=RAY))
-        wanted = 1 if kind.table == "consents" else 5
+        wanted = 1 if kind.row_type is Consent else 5
         added = [await add(kind) for _ in range(wanted)]
         listed: list[Row] = []
         while page := good(
@@ -243,7 +253,7 @@ class TableContract(ContractBase):
             await session.clients.list_after(None, limit=0, ray_id=RAY)
 
     @pytest.mark.parametrize("owner", ["client", "user", "grant"])
-    async def test_what_hangs_on_a_row_goes_with_it(
+    async def test_what_belongs_to_a_row_is_deleted_with_it(
         self, session: StoreSession[Any], party: Party, owner: str
     ) -> None:
         """BaseTable.delete_by_id: I9, no token without its client, user and grant."""
@@ -287,7 +297,7 @@ class TableContract(ContractBase):
         good(await session.clients.insert(bare, ray_id=RAY))
         config = client_config(bare, max_active_access_tokens=None, jwks={"keys": []}, metadata={})
         good(await session.client_configs.insert(config, ray_id=RAY))
-        late = replace(party.user, is_active=False, updated_at=2**53)
+        late = changed(party.user, is_active=False, updated_at=2**53)
         good(await session.users.update(late, ray_id=RAY))
         assert good(await session.clients.get_by_id(bare.id, ray_id=RAY)) == bare
         assert good(await session.client_configs.get_by_id(config.id, ray_id=RAY)) == config

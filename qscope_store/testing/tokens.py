@@ -49,7 +49,7 @@ class TokenContract(ContractBase):
         again = await session.access_tokens.delete_by_token(access.token, ray_id=RAY)
         assert why(again) is ErrorCode.NOT_FOUND
 
-    async def test_a_good_token_comes_with_whom_it_belongs_to(
+    async def test_a_valid_token_comes_with_its_owners(
         self, session: StoreSession[Any], party: Party
     ) -> None:
         """get_active of both kinds, and of a token without a user."""
@@ -58,7 +58,7 @@ class TokenContract(ContractBase):
         good(await session.grants.issue_tokens(alone, now=NOW, ray_id=RAY))
         access, refresh = session.access_tokens, session.refresh_tokens
         assert issued.refresh_token is not None
-        owner = {
+        owner: dict[str, Any] = {
             "client_identifier": party.client.client_identifier,
             "external_id": party.user.external_id,
         }
@@ -69,7 +69,7 @@ class TokenContract(ContractBase):
         found = await access.get_active(alone.access_token.token, now=NOW, ray_id=RAY)
         assert good(found).external_id is None
 
-    async def test_a_token_is_good_until_the_second_before_it_expires(
+    async def test_a_token_is_valid_until_the_second_before_it_expires(
         self, session: StoreSession[Any], party: Party
     ) -> None:
         """get_active: EXPIRED from `expires_at` on."""
@@ -85,7 +85,7 @@ class TokenContract(ContractBase):
             assert why(late) is ErrorCode.EXPIRED
 
     @pytest.mark.parametrize("end", ["client", "user", "grant"])
-    async def test_a_token_dies_with_its_client_user_or_grant(
+    async def test_a_token_ends_with_its_client_user_or_grant(
         self, session: StoreSession[Any], party: Party, end: str
     ) -> None:
         """get_active: REVOKED."""
@@ -146,19 +146,6 @@ class TokenContract(ContractBase):
         assert good(await table.count_by_refresh_token(parent, now=late, ray_id=RAY)) == 0
         gone = await table.get_oldest_by_refresh_token(parent, now=late, ray_id=RAY)
         assert why(gone) is ErrorCode.NOT_FOUND
-
-    async def test_a_consent_is_found_by_client_and_user(
-        self, session: StoreSession[Any], party: Party
-    ) -> None:
-        """ConsentTable.get_by_client_and_user."""
-        row = party.consent()
-        good(await session.consents.insert(row, ray_id=RAY))
-        ids = (party.client.id, party.user.id)
-        assert good(await session.consents.get_by_client_and_user(*ids, ray_id=RAY)) == row
-        swapped = await session.consents.get_by_client_and_user(*reversed(ids), ray_id=RAY)
-        assert why(swapped) is ErrorCode.NOT_FOUND
-        second = await session.consents.insert(party.consent(), ray_id=RAY)
-        assert why(second) is ErrorCode.CONFLICT
 
     async def test_a_device_code_is_found_by_both_its_codes(
         self, session: StoreSession[Any], party: Party

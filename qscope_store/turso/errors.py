@@ -1,6 +1,6 @@
 """What pyturso's errors mean to the store. No driver text leaves this package.
 
-pyturso gives no codes; what has to be told apart is told by the first words of the text.
+pyturso has no error codes; errors are distinguished by the first words of their text.
 """
 
 from collections.abc import Iterator

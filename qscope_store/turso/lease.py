@@ -1,17 +1,37 @@
-"""Connections for the host's own statements: each is made for one session and closed with it."""
+"""Connections for the application's own statements, each made for one session."""
 
 import asyncio
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import turso
 from turso import aio
 
 from qscope_store.contracts import StorageUnavailable
+from qscope_store.sql.finishing import Finishing
 from qscope_store.turso.errors import translated
 
-T = TypeVar("T")
+
+class Lease:
+    """A connection in the hands of one session."""
+
+    def __init__(self, leases: "Leases", connection: Any) -> None:
+        self._leases = leases
+        self.connection = connection
+
+    async def commit(self) -> None:
+        """Commit what was done so far. Raises `StorageUnavailable`."""
+        with translated():
+            await self._leases.run(self.connection.commit())
+
+    async def rollback(self) -> None:
+        """Undo what was done so far. Raises `StorageUnavailable`."""
+        with translated():
+            await self._leases.run(self.connection.rollback())
+
+    async def give_back(self, *, commit: bool) -> None:
+        """Commit or roll back, and close; also when the caller is cancelled meanwhile."""
+        await self._leases.run(self._leases.end(self.connection, commit=commit))
 
 
 class Leases:
@@ -24,60 +44,34 @@ class Leases:
         self._busy_timeout_s = busy_timeout_s
         self._acquire_timeout_s = acquire_timeout_s
         self._free = asyncio.Semaphore(size)
-        self._running: set[asyncio.Task[Any]] = set()
+        # pyturso cannot bear the cancellation of a call, so each runs to its end.
+        self._work = Finishing()
+        self.close = self._work.close
 
-    async def acquire(self) -> Any:
+    async def acquire(self) -> Lease:
         """A new connection. Raises `StorageUnavailable` when there are too many for too long."""
         try:
             async with asyncio.timeout(self._acquire_timeout_s):
                 await self._free.acquire()
         except TimeoutError:
             raise StorageUnavailable("All database connections are in use.") from None
-        connecting = self._start(self._connect())
+        connecting = self._work.start(self._connect())
         try:
             with translated():
-                return await asyncio.shield(connecting)
+                return Lease(self, await asyncio.shield(connecting))
         except asyncio.CancelledError:
-            self._start(self._give_back_unused(connecting))
+            self._work.start(self._end_unused(connecting))
             raise
         except BaseException:
             self._free.release()
             raise
 
-    async def give_back(self, connection: Any, *, commit: bool) -> None:
-        """Commit or roll back, and close; also when the caller is cancelled meanwhile."""
-        await asyncio.shield(self._start(self._give_back(connection, commit=commit)))
+    async def run(self, work: Any) -> Any:
+        """Run to the end, whatever happens to the caller."""
+        return await asyncio.shield(self._work.start(work))
 
-    async def close(self) -> None:
-        """Wait for what is under way."""
-        while self._running:
-            await asyncio.wait(self._running)
-
-    def _start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Begin what runs to its end: pyturso cannot bear the cancellation of a call."""
-        task = asyncio.create_task(work)
-        self._running.add(task)
-        task.add_done_callback(self._ended)
-        return task
-
-    async def commit(self, connection: Any) -> None:
-        """Commit what was done so far. Raises `StorageUnavailable`."""
-        with translated():
-            await asyncio.shield(self._start(connection.commit()))
-
-    async def rollback(self, connection: Any) -> None:
-        """Undo what was done so far. Raises `StorageUnavailable`."""
-        with translated():
-            await asyncio.shield(self._start(connection.rollback()))
-
-    async def _connect(self) -> Any:
-        # A transaction begins with the first INSERT, UPDATE or DELETE, and waits for its turn.
-        connection: Any = await aio.connect(str(self._path), isolation_level="IMMEDIATE")
-        for pragma in (f"busy_timeout = {int(self._busy_timeout_s * 1000)}", "foreign_keys = ON"):
-            await connection.execute(f"PRAGMA {pragma}")
-        return connection
-
-    async def _give_back(self, connection: Any, *, commit: bool) -> None:
+    async def end(self, connection: Any, *, commit: bool) -> None:
+        """Commit or roll back, and close. Raises `StorageUnavailable`."""
         try:
             with translated():
                 await (connection.commit() if commit else connection.rollback())
@@ -87,16 +81,17 @@ class Leases:
             finally:
                 self._free.release()
 
-    async def _give_back_unused(self, connecting: asyncio.Task[Any]) -> None:
+    async def _connect(self) -> Any:
+        # A transaction begins with the first INSERT, UPDATE or DELETE, and waits for the lock.
+        connection: Any = await aio.connect(str(self._path), isolation_level="IMMEDIATE")
+        for pragma in (f"busy_timeout = {int(self._busy_timeout_s * 1000)}", "foreign_keys = ON"):
+            await connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+    async def _end_unused(self, connecting: asyncio.Task[Any]) -> None:
         try:
             connection = await connecting
         except turso.Error:
             self._free.release()
         else:
-            await self._give_back(connection, commit=False)
-
-    def _ended(self, task: asyncio.Task[Any]) -> None:
-        self._running.discard(task)
-        if not task.cancelled():
-            # Asked for, so that an error whose caller was cancelled is not reported as forgotten.
-            task.exception()
+            await self.end(connection, commit=False)

@@ -78,7 +78,7 @@ def test_a_polling_device_is_connected_through_its_link(
         page.goto(link)
         sign_in(page)
         expect(page.get_by_label("Code")).to_have_value(user_code)
-        page.get_by_role("button", name="It is the same").click()
+        page.get_by_role("button", name="The codes match").click()
         expect(page.get_by_role("heading", name="qscope demo device")).to_be_visible()
         expect(page.get_by_text("Alice (alice)")).to_be_visible()
         expect(page.get_by_text(user_code)).to_be_visible()
@@ -138,7 +138,7 @@ def test_a_page_sent_twice_decides_once(
 
     second.get_by_role("button", name="Deny").click()
 
-    expect(second.get_by_role("alert")).to_contain_text("answered already")
+    expect(second.get_by_role("alert")).to_contain_text("has been used")
     assert "access_token" in poll(device, example, codes)
 
 

@@ -99,7 +99,7 @@ def test_taken_id_is_refused(upgraded: Run) -> None:
 
     assert second.code == 1
     assert second.out == ""
-    assert "taken" in json.loads(second.err)["error"]
+    assert "already in use" in json.loads(second.err)["error"]
     assert upgraded("client", "show", "notes", "--json").json["name"] == first["name"]
 
 

@@ -9,16 +9,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
 
 from qscope_store.contracts import StoreSession
 from qscope_store.models import AuditEventType
-from qscope_store.postgresql import PostgreSQLStorage
 from qscope_store.sqlite import SQLiteStorage
 from qscope_store.testing.base import approve_device, good, issue_code, issue_tokens, make_party
 from qscope_store.testing.refresh import rotate
-from qscope_store.testing.rows import RAY, rate_limit, used_assertion
+from qscope_store.testing.rows import RAY, rate_limit, used_proof
+from qscope_store.url import storage_from_url
 from tests.cli.conftest import Run
 from tests.postgresql_server import PostgreSQLServer
 
@@ -31,7 +30,7 @@ async def fill(session: StoreSession[Any], users: int) -> None:
         number = min(TOGETHER, users - begun)
         await asyncio.gather(*(fill_for_one_user(session) for _ in range(number)))
     good(await session.rate_limits.insert(rate_limit(), ray_id=RAY))
-    good(await session.used_assertions.insert(used_assertion(), ray_id=RAY))
+    good(await session.used_proofs.insert(used_proof(), ray_id=RAY))
 
 
 async def fill_for_one_user(session: StoreSession[Any]) -> None:
@@ -92,10 +91,11 @@ def test_an_interrupted_copy_goes_on_where_it_stopped(
     run: Run, source: str, target: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same command again; the result is the same as of one copy."""
-    write = PostgreSQLStorage.write
+    storage_type = type(storage_from_url(target))
+    write = storage_type.write
     left = 10  # Of some thirty pages.
 
-    async def failing(self: PostgreSQLStorage, unit: Any) -> Any:
+    async def failing(self: Any, unit: Any) -> Any:
         nonlocal left
         left -= 1
         if left < 0:
@@ -103,7 +103,7 @@ def test_an_interrupted_copy_goes_on_where_it_stopped(
         return await write(self, unit)
 
     with monkeypatch.context() as patch:
-        patch.setattr(PostgreSQLStorage, "write", failing)
+        patch.setattr(storage_type, "write", failing)
         interrupted = run("db", "copy", source, target, "--batch", "7")
     resumed = run("db", "copy", source, target, "--batch", "7", "--json")
 
@@ -172,8 +172,8 @@ async def go_on(connection: Any) -> None:
 
 async def copy_until_killed(source: str, target: str, *, rows: int, batch: int) -> int:
     """Kill -9 the command in the page of access tokens behind so many rows; gives how many came."""
-    await PostgreSQLStorage(target).upgrade()
-    connection = await asyncpg.connect(target)
+    await storage_from_url(target).upgrade()
+    connection = await pytest.importorskip("asyncpg").connect(target)
     await stop_at_row(connection, rows)
     patient = f"{target}{'&' if '?' in target else '?'}command_timeout_s=600"
     qscope = Path(sys.executable).with_name("qscope")

@@ -11,6 +11,7 @@ import pytest
 
 from qscope_integrations import ClientMetadata, new_registration
 from qscope_integrations.cli.doctor.clients import client_problems
+from qscope_integrations.core.server.features import FEATURES
 from qscope_store.models import ClientRegistration
 from tests.cli.conftest import Run
 from tests.host import running_host
@@ -72,7 +73,7 @@ def test_unsafe_configuration_is_named(changed: dict[str, Any], says: str) -> No
     registration = safe_registration()
 
     (problem,) = client_problems(
-        replace(registration, config=replace(registration.config, **changed))
+        replace(registration, config=replace(registration.config, **changed)), FEATURES
     )
 
     assert says in problem
@@ -91,7 +92,7 @@ def test_unsafe_client_row_is_named(changed: dict[str, Any], says: str) -> None:
     registration = safe_registration()
 
     (problem,) = client_problems(
-        replace(registration, client=replace(registration.client, **changed))
+        replace(registration, client=replace(registration.client, **changed)), FEATURES
     )
 
     assert says in problem

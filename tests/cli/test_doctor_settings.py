@@ -139,7 +139,8 @@ def test_server_brings_its_own_database(
     """Whatever the environment says; a URL on the command line still wins."""
     assert run("db", "upgrade", "--database-url", "sqlite:///own.db").code == 0
     create = ("client", "create", "--database-url", "sqlite:///own.db", "--name", "Old")
-    assert run(*create, "--id", "old", "--grant-type", "password").code == 0
+    unsafe = ("--grant-type", "authorization_code", "--redirect-uri", "http://localhost/cb")
+    assert run(*create, "--id", "old", *unsafe).code == 0
 
     own = run("doctor", "--config", f"{site}:{attribute}", "--json").json
     named = run(
@@ -155,15 +156,15 @@ def test_accepted_setting_is_not_mentioned(upgraded: Run, site: str) -> None:
     outcome = upgraded("doctor", "--config", f"{site}:config", "--accept", "issuer")
 
     assert outcome.code == 0
-    assert outcome.out == "Nothing unsafe was found.\n"
+    assert outcome.out == "Nothing unsafe found.\n"
 
 
 @pytest.mark.parametrize(
     ("reference", "code", "says"),
     [
-        (lambda site: site, 2, "like myapp.main:qscope"),
-        (lambda site: f"{site}:", 2, "like myapp.main:qscope"),
-        (lambda site: ":config", 2, "like myapp.main:qscope"),
+        (lambda site: site, 2, "such as myapp.main:qscope"),
+        (lambda site: f"{site}:", 2, "such as myapp.main:qscope"),
+        (lambda site: ":config", 2, "such as myapp.main:qscope"),
         (lambda site: "no_such_module:config", 1, "no_such_module"),
         (lambda site: ".:config", 1, "cannot be loaded"),
         (lambda site: f"{site}:nothing", 1, "nothing"),

@@ -7,7 +7,6 @@ import time
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,6 +16,7 @@ from qscope_store.models import (
     AuthorizationCode,
     Consent,
     Grant,
+    Stamp,
     User,
     new_id,
 )
@@ -24,12 +24,7 @@ from qscope_store.url import storage_from_url
 from tests.cli.conftest import Run
 
 NOW = int(time.time())
-STAMP: dict[str, Any] = {
-    "created_at": NOW,
-    "created_by": "test",
-    "updated_at": NOW,
-    "updated_by": "test",
-}
+STAMP = Stamp.new(NOW, "test")
 
 
 @dataclass(frozen=True)
@@ -47,23 +42,23 @@ async def make_grant(database_url: str) -> Granted:
         async with storage.session("test") as session:
             client = await session.clients.get_by_client_identifier("notes", ray_id="test")
             client_id = client.client_message.id
-            user = await session.users.ensure(User(external_id="alice", **STAMP), ray_id="test")
+            user = await session.users.ensure(User(external_id="alice", stamp=STAMP), ray_id="test")
             user_id = user.client_message.id
             owners = {"client_id": client_id, "user_id": user_id, "scopes": ("notes:read",)}
-            grant = Grant(**owners, **STAMP)
+            grant = Grant(**owners, stamp=STAMP)
             code = AuthorizationCode(
                 code="0" * 64,
                 grant_id=grant.id,
                 redirect_uri=None,
                 expires_at=NOW + 60,
                 **owners,
-                **STAMP,
+                stamp=STAMP,
             )
             event = AuditEvent(
-                event_type=AuditEventType.CODE_ISSUED, subject=code.id, ray_id="test", **STAMP
+                event_type=AuditEventType.CODE_ISSUED, subject=code.id, ray_id="test", stamp=STAMP
             )
             issued = await session.grants.issue_code(
-                grant, code, Consent(**owners, **STAMP), audit=event, ray_id="test"
+                grant, code, Consent(**owners, stamp=STAMP), audit=event, ray_id="test"
             )
             assert issued.status
     finally:
@@ -77,7 +72,7 @@ async def add_user(database_url: str, external_id: str) -> None:
     await storage.open()
     try:
         async with storage.session("test") as session:
-            await session.users.ensure(User(external_id=external_id, **STAMP), ray_id="test")
+            await session.users.ensure(User(external_id=external_id, stamp=STAMP), ray_id="test")
     finally:
         await storage.close()
 
@@ -151,7 +146,7 @@ def test_revoked_grant_leaves_the_list_and_a_trace(upgraded: Run, granted: Grant
 
     assert revoked["revoked_at"] is not None
     assert again.code == 1
-    assert "revoked before" in again.err
+    assert "already revoked" in again.err
     assert upgraded("grant", "list", "--json").json == []
     assert len(upgraded("grant", "list", "--all", "--json").json) == 1
     assert upgraded("audit", "list", "--json").json[-1]["event_type"] == "grant_revoked"

@@ -57,7 +57,7 @@ def test_full_disk_is_told_in_one_line(
 
     assert code == 1
     assert printed.count("\n") == 1
-    assert "was carried out, but its answer cannot be written" in printed
+    assert "succeeded, but its output cannot be written" in printed
     assert len(upgraded("client", "list", "--json").json) == 1
 
 

@@ -55,6 +55,7 @@ async def test_the_hosts_own_write_is_unavailable_while_another_writes(tmp_path:
     """StoreSession.connection: a busy file is told from a mistake of the host."""
     storage = backend.LockedStorage(tmp_path / "oauth.db")
     await storage.upgrade()
+    await storage.open()
     with closing(sqlite3.connect(tmp_path / "oauth.db", isolation_level=None)) as other:
         other.execute("CREATE TABLE notes (text TEXT)")
         other.execute("BEGIN IMMEDIATE")
@@ -66,6 +67,7 @@ async def test_the_hosts_own_write_is_unavailable_while_another_writes(tmp_path:
         assert other.execute("SELECT text FROM notes").fetchall() == []
         await run_own(storage, ADD_NOTE)
         assert other.execute("SELECT text FROM notes").fetchall() == [("kept",)]
+    await storage.close()
 
 
 async def run_own(storage: Storage[Any], *statements: str) -> None:

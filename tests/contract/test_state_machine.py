@@ -42,14 +42,13 @@ LIMITS = st.sampled_from([None, 1, 2])
 SECONDS = st.sampled_from([0, 1, 4, 5, 59, 60, 599, 600, 3600, 86_400])
 
 
-async def consent_of(session: StoreSession[Any], party: Party) -> Result[Consent]:
-    """What the user agreed to; without the id, which the store makes when a device is approved."""
-    result = await session.consents.get_by_client_and_user(
-        party.client.id, party.user.id, ray_id=RAY
-    )
-    if isinstance(result, SuccessResult):
-        return SuccessResult(RAY, replace(result.client_message, id=""))
-    return result
+async def consents_in(session: StoreSession[Any]) -> Result[list[Consent]]:
+    """What users agreed to; without the ids, which the store makes when a device is approved."""
+    result = await session.consents.list_after(None, limit=999, ray_id=RAY)
+    if not isinstance(result, SuccessResult):
+        return result
+    rows = (replace(row, id="") for row in result.client_message)
+    return SuccessResult(RAY, sorted(rows, key=lambda row: (row.client_id, row.user_id)))
 
 
 class Histories(RuleBasedStateMachine):
@@ -276,8 +275,8 @@ class Histories(RuleBasedStateMachine):
             "device_codes",
         ):
             self.both(lambda s, name=name: getattr(s, name).list_after(None, limit=999, ray_id=RAY))
+        self.both(consents_in)
         for party in getattr(self, "parties", []):
-            self.both(lambda s, party=party: consent_of(s, party))
             key = party.user.id
             self.both(
                 lambda s, key=key: s.grants.list_granted_clients(key, now=self.now, ray_id=RAY)

@@ -36,7 +36,7 @@ app = FastAPI(
     routes=qscope.routes(),
     lifespan=qscope.lifespan,
     middleware=[
-        Middleware(SessionMiddleware, secret_key=secret_key, https_only=config.is_https),
+        Middleware(SessionMiddleware, secret_key=secret_key, https_only=config.settings.is_https),
         *qscope.middleware(),
     ],
 )

@@ -35,7 +35,7 @@ config = QScopeConfig(
     secret_key=secret_key,
     users=MyUsers(),
 )
-session = CookieBackendConfig(secret=config.derive_key("session"), secure=config.is_https)
+session = CookieBackendConfig(secret=config.derive_key("session"), secure=config.settings.is_https)
 app = Litestar(
     route_handlers=[notes],
     middleware=[session.middleware],

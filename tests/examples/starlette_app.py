@@ -43,7 +43,7 @@ app = Starlette(
     routes=[*qscope.routes(), Route("/notes", notes)],
     lifespan=qscope.lifespan,
     middleware=[
-        Middleware(SessionMiddleware, secret_key=secret_key, https_only=config.is_https),
+        Middleware(SessionMiddleware, secret_key=secret_key, https_only=config.settings.is_https),
         *qscope.middleware(),
     ],
 )

@@ -15,8 +15,9 @@ from qscope_integrations import (
     Operation,
     ServerParts,
 )
+from tests.examples.own_features.check import ConfidentialScopes
 from tests.examples.own_features.endpoint import ClientInfo
-from tests.examples.own_features.extension import ConfidentialScopes
+from tests.examples.own_features.grant_extension import JobMachines
 from tests.examples.own_features.token_exchange import TokenExchange, TokenExchangeGrant
 from tests.host import (
     Host,
@@ -136,6 +137,23 @@ async def test_a_check_joins_the_authorization_endpoint(tmp_path: Path) -> None:
 
         assert redirect_parameters(refused)["error"] == "invalid_scope"
         assert shown.status_code == 200
+
+
+@pytest.mark.parametrize(("address", "status"), [("127.0.0.1", 200), ("192.0.2.9", 400)])
+async def test_an_extension_of_a_grant_refuses_before_tokens_are_written(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, address: str, status: int
+) -> None:
+    """The address that the test client sends from is the machine of the jobs, or another one."""
+    caplog.set_level("INFO", "qscope")
+    machines = JobMachines(addresses=frozenset({address}))
+    async with running_host(tmp_path / "a.db", **with_features(machines)) as host:
+        client = await host.register(grant_types=("client_credentials",), redirect_uris=())
+
+        response = await host.token(client, grant_type="client_credentials")
+
+        assert response.status_code == status
+        assert ("is not a machine for jobs" in caplog.text) == (status == 400)
+        assert "machine" not in response.text
 
 
 class Watching(Feature):

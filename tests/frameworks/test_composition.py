@@ -28,7 +28,7 @@ from qscope_integrations.fastapi import QScope as FastAPIQScope
 from qscope_integrations.litestar import QScopePlugin
 from qscope_integrations.litestar import requires_scopes as litestar_requires_scopes
 from qscope_integrations.starlette import QScope, oauth_session, requires_scopes
-from qscope_store import AuditEvent, AuditEventType, Storage, StoreSession
+from qscope_store import AuditEvent, AuditEventType, Stamp, Storage, StoreSession
 from qscope_store.sqlite import SQLiteStorage
 from tests.frameworks.conftest import BUILDERS, CLIENT_TIMEOUT_S
 from tests.frameworks.serving import serving
@@ -121,10 +121,7 @@ async def registered(storage: SQLiteStorage) -> httpx2.BasicAuth:
         event_type=AuditEventType.CLIENT_REGISTERED,
         subject=registration.client.id,
         ray_id="test-ray",
-        created_at=0,
-        created_by="test",
-        updated_at=0,
-        updated_by="test",
+        stamp=Stamp.new(0, "test"),
     )
     async with storage.session("test-ray") as session:
         await session.clients.register(registration, audit=event, ray_id="test-ray")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from qscope_store.models import AccessToken, new_id
+from qscope_store.models import AccessToken, Stamp, new_id
 from tests.history.operation import Kind, Operation, Outcome, Token
 from tests.history.remains import Remains
 from tests.history.violations import Violation, violations
@@ -33,10 +33,7 @@ def row(**changes: Any) -> AccessToken:
         "grant_id": "grant",
         "scopes": ("read",),
         "expires_at": int(LATER),
-        "created_at": 0,
-        "created_by": "test",
-        "updated_at": 0,
-        "updated_by": "test",
+        "stamp": Stamp.new(0, "test"),
     }
     return AccessToken(**(fields | changes))
 

@@ -1,10 +1,11 @@
 """RFC 6749 section 10.12 and 10.13, RFC 9700 section 4.16: the consent page."""
 
 import re
+from typing import Any
 
 import pytest
 
-from tests.host import Host, RegisteredClient, hidden_fields, redirect_parameters
+from tests.host import CALLBACK, Host, RegisteredClient, hidden_fields, redirect_parameters
 
 pytestmark = pytest.mark.anyio
 
@@ -105,6 +106,39 @@ async def test_parameters_added_to_the_form_change_nothing(
     assert parameters["state"] == "xyz"
     tokens = (await host.redeem(client, parameters["code"])).json()
     assert tokens["scope"] == "profile"
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown", "destination"),
+    [
+        ({"scopes": ("profile",)}, "See who you are", CALLBACK),
+        (
+            {"redirect_uris": ("https://other.example/cb",)},
+            "other.example",
+            "https://other.example/cb",
+        ),
+        ({"name": "Notes Premium"}, "Notes Premium", CALLBACK),
+    ],
+)
+async def test_a_request_that_changed_is_shown_again(
+    host: Host,
+    client: RegisteredClient,
+    changes: dict[str, Any],
+    shown: str,
+    destination: str,
+) -> None:
+    """Decision 0017: nothing is granted that the user has not read."""
+    page = await host.authorize(client, scope=None, redirect_uri=None)
+    await host.update_client(client, **changes)
+
+    again = await host.decide(page)
+    again.headers["set-cookie"] = page.headers["set-cookie"]
+    granted = await host.decide(again)
+
+    assert "location" not in again.headers
+    assert '<p role="alert">' in again.text
+    assert shown in again.text
+    assert granted.headers["location"].startswith(f"{destination}?code=")
 
 
 async def test_a_decision_is_approve_or_deny(host: Host, client: RegisteredClient) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from qscope_store import AuditEvent, AuditEventType, ErrorCode, FailedResult
+from qscope_store import AuditEvent, AuditEventType, ErrorCode, FailedResult, Stamp
 from qscope_store.models import new_id
 from tests.host import VERIFIER, Host, RegisteredClient
 
@@ -69,10 +69,7 @@ async def test_a_taken_identifier_is_refused(host: Host, client: RegisteredClien
             event_type=AuditEventType.CLIENT_REGISTERED,
             subject=second.id,
             ray_id="test-ray",
-            created_at=0,
-            created_by="test",
-            updated_at=0,
-            updated_by="test",
+            stamp=Stamp.new(0, "test"),
         )
         result = await session.clients.register(registration, audit=audit, ray_id="test-ray")
 

@@ -185,7 +185,7 @@ async def test_a_second_decision_changes_nothing(
     again = await host.decide(page, "deny")
 
     assert again.status_code == 409
-    assert "answered already" in again.text
+    assert "has been used" in again.text
     assert await outcome(host, device, codes) == "approved"
 
 
@@ -205,7 +205,7 @@ async def test_an_unknown_code_is_asked_for_again(host: Host) -> None:
 
     assert page.status_code == 404
     assert 'name="user_code"' in page.text
-    assert "No device waits for this code" in page.text
+    assert "No device is waiting for this code" in page.text
 
 
 async def test_no_code_is_asked_for_again(host: Host) -> None:

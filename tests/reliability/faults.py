@@ -3,24 +3,20 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
-import asyncpg
-import turso
-
 from qscope_store.contracts import Storage
-from qscope_store.postgresql import PostgreSQLStorage
-from qscope_store.sql import Steps, Unit
-from qscope_store.turso import TursoReplicaStorage, TursoStorage
+from qscope_store.sql import Run, Steps, Unit
 
 
 def io_error(storage: Storage[Any]) -> Exception:
     """What the storage's driver raises when a disk fails."""
-    match storage:
-        case PostgreSQLStorage():
-            return asyncpg.PostgresIOError("disk I/O error")
-        case TursoStorage() | TursoReplicaStorage():
-            return turso.DatabaseError("disk I/O error")
+    match type(storage).__name__:
+        case "PostgreSQLStorage":
+            return import_module("asyncpg").PostgresIOError("disk I/O error")
+        case "TursoStorage" | "TursoReplicaStorage":
+            return import_module("turso").DatabaseError("disk I/O error")
     error = sqlite3.OperationalError("disk I/O error")
     error.sqlite_errorcode = sqlite3.SQLITE_IOERR
     return error
@@ -36,14 +32,11 @@ class FailingStatements:
 
     def wrap(self, unit: Unit[Any]) -> Unit[Any]:
         def steps() -> Steps[Any]:
-            inner = unit()
-            try:
-                step = next(inner)
-                while True:
-                    self._count()
-                    step = inner.send((yield step))
-            except StopIteration as stop:
-                return stop.value
+            run = Run(unit)
+            while run.step is not None:
+                self._count()
+                run.feed((yield run.step))
+            return run.result
 
         return steps
 

@@ -10,6 +10,7 @@ import pytest
 from qscope_integrations import HttpRequest, HttpResponse, QScopeServer
 from qscope_store.sqlite import SQLiteStorage
 from tests.host import CALLBACK, VERIFIER, Host, RegisteredClient
+from tests.sqlite_internals import connection_pool
 
 pytestmark = pytest.mark.anyio
 
@@ -119,6 +120,6 @@ async def tokens_of_latest_grant(host: Host) -> int:
 def assert_nothing_open(host: Host) -> None:
     """No transaction is open on any connection, and the pool has all of its own back."""
     storage = cast("SQLiteStorage", host.storage)
-    pool = storage.pool
+    pool = connection_pool(storage)
     assert pool._idle.qsize() == storage._pool_size
     assert not any(connection.in_transaction for connection in pool._open)

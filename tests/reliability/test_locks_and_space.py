@@ -15,6 +15,7 @@ import pytest
 from qscope_store import StorageUnavailable
 from qscope_store.sqlite import SQLiteStorage
 from tests.host import Host, RegisteredClient, running_host
+from tests.sqlite_internals import writing_connection
 
 pytestmark = pytest.mark.anyio
 
@@ -92,9 +93,7 @@ async def test_a_full_disk_is_503_until_there_is_room_again(
 ) -> None:
     """Reads go on meanwhile, and it recovers without a restart."""
     token = (await host.token(machine, grant_type="client_credentials")).json()["access_token"]
-    writer = cast("SQLiteStorage", host.storage)._writer
-    assert writer is not None
-    connection = writer._connection
+    connection = writing_connection(cast("SQLiteStorage", host.storage))
     [(pages,)] = await connection.execute_fetchall("PRAGMA page_count")
     await connection.execute_fetchall(f"PRAGMA max_page_count = {pages}")
     answer = None

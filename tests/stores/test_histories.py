@@ -1,21 +1,19 @@
 """Everything at once on one file, and I1 to I10 over the history of it."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from functools import partial
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from qscope_store.contracts import StoreSession
-from qscope_store.models import AuditEventType
-from qscope_store.queries import Statement, access_tokens, grants
-from qscope_store.result import Result
-from qscope_store.sql import OAuthGrantStore, Unit
+from qscope_store.models import AccessToken, AuditEventType
+from qscope_store.queries import Statement, grants, rows
+from qscope_store.sql import OAuthGrantStore
 from qscope_store.sqlite import SQLiteStorage
 from qscope_store.testing.base import event_types
 from qscope_store.testing.rows import RAY
-from tests.contract.broken.backends import ForgottenFamily, ReadThenWrite, rewritten
+from tests.contract.broken.backends import ISSUING, ForgottenFamily, ReadThenWrite, rewriting
 from tests.history.mixed_run import counted, run_here, run_in_processes
 from tests.history.operation import Kind, Operation, Outcome
 from tests.history.violations import violations
@@ -94,32 +92,17 @@ async def test_four_processes_keep_all_invariants_for_long(
     await keep_all_invariants(f"sqlite:///{path}", storage, seconds=60, times=100)
 
 
-class _WithoutStatements(OAuthGrantStore):
-    """Leaves some statements out of every transition."""
-
-    left_out: Mapping[Statement, None]
-
-    async def _insert(self, unit: Unit[Result[Any]], ray_id: str) -> Result[Any]:
-        return await super()._insert(partial(rewritten, unit, self.left_out), ray_id)
-
-    async def _change(self, unit: Unit[Result[Any]], ray_id: str) -> Result[Any]:
-        return await super()._change(partial(rewritten, unit, self.left_out), ray_id)
-
-
-class LostTokens(_WithoutStatements):
+class LostTokens(rewriting(ISSUING, {rows.INSERT[AccessToken]: None})):
     """Says that it issued access tokens, and writes none."""
 
-    left_out = {access_tokens.CRUD.insert: None}
+
+ALIVE = Statement(
+    grants.REVOKE.name, grants.REVOKE.sql.replace("revoked_at=:now", "updated_at=:now")
+)
 
 
-class DeafRevocation(OAuthGrantStore):
+class DeafRevocation(rewriting(("revoke_grant",), {grants.REVOKE: ALIVE})):
     """Says that a grant is revoked, and lets it live."""
-
-    async def _change(self, unit: Unit[Result[Any]], ray_id: str) -> Result[Any]:
-        alive = Statement(
-            grants.REVOKE.name, grants.REVOKE.sql.replace("SET revoked_at=", "SET updated_at=")
-        )
-        return await super()._change(partial(rewritten, unit, {grants.REVOKE: alive}), ray_id)
 
 
 # Enough for a rule to be broken; each of these happens in every broken store.
@@ -136,6 +119,6 @@ async def test_a_broken_store_is_found_out(
     storage: SQLiteStorage, transitions: type[OAuthGrantStore]
 ) -> None:
     """A control: the same run on a store that breaks a rule."""
-    storage._stores.grants = transitions(storage)
+    storage.tables["grants"] = transitions(storage)
     operations, remains = await run_here(storage, seconds=2, least=OFTEN)
     assert BROKEN[transitions] in {found.rule for found in violations(operations, remains)}

@@ -16,11 +16,12 @@ from qscope_store import AuditEvent
 from qscope_store.contracts import StorageUnavailable, StoreSession
 from qscope_store.queries import Statement, schema_version
 from qscope_store.result import ErrorCode
-from qscope_store.sql import Steps
-from qscope_store.sql.executor import Single
+from qscope_store.schema import SCHEMA_VERSION
+from qscope_store.sql import Steps, one
 from qscope_store.sqlite import SQLiteStorage
 from qscope_store.testing.base import good, why
 from qscope_store.testing.rows import NOW, RAY, Party, user
+from tests.sqlite_internals import writing_connection
 
 pytestmark = pytest.mark.anyio
 
@@ -37,13 +38,12 @@ async def test_what_waits_together_is_committed_together(
 ) -> None:
     """Fifty units, one transaction."""
     told: list[str] = []
-    writer = storage._writer
-    assert writer is not None
-    await writer._connection.set_trace_callback(told.append)
+    writer = writing_connection(storage)
+    await writer.set_trace_callback(told.append)
 
     results = await asyncio.gather(*(session.users.insert(user(), ray_id=RAY) for _ in range(50)))
 
-    await writer._connection.set_trace_callback(None)
+    await writer.set_trace_callback(None)
     assert all(result.status for result in results)
     assert told.count("COMMIT") == 1
     assert told.count("BEGIN IMMEDIATE") == 1
@@ -68,16 +68,15 @@ async def test_only_a_batch_with_a_refused_unit_pays_for_savepoints(
 ) -> None:
     """SQLite copies every page that changes first within a savepoint."""
     told: list[str] = []
-    writer = storage._writer
-    assert writer is not None
-    await writer._connection.set_trace_callback(told.append)
+    writer = writing_connection(storage)
+    await writer.set_trace_callback(told.append)
 
     await asyncio.gather(*(session.users.insert(user(), ray_id=RAY) for _ in range(10)))
     without = told.count("SAVEPOINT unit")
     twin = replace(user(), external_id=party.user.external_id)
     await asyncio.gather(*(session.users.insert(each, ray_id=RAY) for each in (user(), twin)))
 
-    await writer._connection.set_trace_callback(None)
+    await writer.set_trace_callback(None)
     assert (without, told.count("SAVEPOINT unit"), told.count("ROLLBACK TO unit")) == (0, 2, 1)
 
 
@@ -120,24 +119,27 @@ async def test_units_that_keep_coming_do_not_put_a_turn_off_for_ever(
         await asyncio.gather(*others, return_exceptions=True)
 
 
-async def test_a_fault_in_a_unit_undoes_the_batch_and_is_told(storage: SQLiteStorage) -> None:
-    """An error of ours must not leave a transaction open."""
+@pytest.mark.parametrize("lane", ["read", "write"])
+async def test_a_fault_in_a_unit_undoes_that_unit_alone(storage: SQLiteStorage, lane: str) -> None:
+    """An error of ours, or a value in the database that cannot be read, is one caller's."""
+    run = getattr(storage, lane)
 
     def faulty() -> Steps[None]:
         yield schema_version.GET, {}
         raise LookupError("a fault")
 
-    results = await asyncio.gather(
-        storage.write(faulty), storage.write(Single(schema_version.GET, {})), return_exceptions=True
+    fault, version = await asyncio.gather(
+        run(faulty), run(one(schema_version.GET)), return_exceptions=True
     )
 
-    assert [type(result) for result in results] == [LookupError, LookupError]
+    assert isinstance(fault, LookupError)
+    assert version == [(SCHEMA_VERSION,)]
     await storage.check()
 
 
 async def test_each_caller_of_a_batch_that_fails_is_told_why(storage: SQLiteStorage) -> None:
     """An error of its own, with the driver's as its cause."""
-    wrong = Single(Statement("wrong", "DELETE FROM oauth_users"), {})
+    wrong = one(Statement("wrong", "DELETE FROM oauth_users"), {})
 
     errors = await asyncio.gather(storage.read(wrong), storage.read(wrong), return_exceptions=True)
 
@@ -154,7 +156,7 @@ async def test_a_unit_that_takes_too_long_is_stopped(path: Path) -> None:
     await storage.open()
     for run in (storage.read, storage.write):
         with pytest.raises(StorageUnavailable, match="too long"):
-            await run(Single(ENDLESS, {}))
+            await run(one(ENDLESS, {}))
     await storage.check()
     await storage.close()
 
@@ -163,7 +165,7 @@ async def test_a_full_queue_refuses_at_once(path: Path) -> None:
     """SQLiteStorage(queue_limit=...): those who wait are answered all the same."""
     storage = SQLiteStorage(path, queue_limit=10)
     await storage.open()
-    calls = [storage.write(Single(schema_version.GET, {})) for _ in range(30)]
+    calls = [storage.write(one(schema_version.GET, {})) for _ in range(30)]
     results = await asyncio.gather(*calls, return_exceptions=True)
     refused = [isinstance(result, StorageUnavailable) for result in results]
     assert refused == [False] * 10 + [True] * 20
@@ -191,7 +193,7 @@ async def refused_after(storage: SQLiteStorage, delay_s: float) -> float:
     await asyncio.sleep(delay_s)
     began = time.monotonic()
     with pytest.raises(StorageUnavailable, match="locked"):
-        await storage.write(Single(schema_version.GET, {}))
+        await storage.write(one(schema_version.GET, {}))
     return time.monotonic() - began
 
 
@@ -222,7 +224,7 @@ async def test_who_has_time_left_goes_over_again_when_the_first_has_given_up(pat
             other.execute("BEGIN IMMEDIATE")
             first = asyncio.ensure_future(refused_after(storage, 0))
             await asyncio.sleep(0.4)
-            second = asyncio.ensure_future(storage.write(Single(schema_version.GET, {})))
+            second = asyncio.ensure_future(storage.write(one(schema_version.GET, {})))
             await first
             other.execute("COMMIT")
             assert list(await second)
@@ -287,13 +289,12 @@ async def test_a_database_that_turns_read_only_is_unavailable_for_writes(
     storage: SQLiteStorage, session: StoreSession[Any]
 ) -> None:
     """As a disk that is mounted read-only after an error; reads go on, and writes when it ends."""
-    writer = storage._writer
-    assert writer is not None
-    await writer._connection.execute_fetchall("PRAGMA query_only = ON")
+    writer = writing_connection(storage)
+    await writer.execute_fetchall("PRAGMA query_only = ON")
     with pytest.raises(StorageUnavailable, match="read-only"):
         await session.users.insert(user(), ray_id=RAY)
     good(await session.users.list_after(None, limit=1, ray_id=RAY))
-    await writer._connection.execute_fetchall("PRAGMA query_only = OFF")
+    await writer.execute_fetchall("PRAGMA query_only = OFF")
     good(await session.users.insert(user(), ray_id=RAY))
 
 
@@ -301,4 +302,4 @@ async def test_the_read_lane_cannot_write(storage: SQLiteStorage) -> None:
     """A unit that was sent the wrong way changes nothing."""
     wrong = Statement("wrong", "DELETE FROM oauth_users")
     with pytest.raises(StorageUnavailable, match="read-only"):
-        await storage.read(Single(wrong, {}))
+        await storage.read(one(wrong, {}))

@@ -12,8 +12,7 @@ import pytest
 
 from qscope_store.contracts import StorageUnavailable, StoreSession
 from qscope_store.models import AuditEventType
-from qscope_store.queries import access_tokens
-from qscope_store.sql.mapping import ACCESS_TOKEN
+from qscope_store.sql.mapping import insert
 from qscope_store.sqlite import SQLiteStorage
 from qscope_store.testing.base import good, issue_tokens, make_party
 from qscope_store.testing.rows import NOW, RAY, Party
@@ -33,9 +32,9 @@ async def storage(path: Path) -> AsyncIterator[SQLiteStorage]:
 
 def add_tokens(path: Path, party: Party, number: int) -> None:
     """Half of them expired at LATER, half good for another hour; none has a user."""
+    statement, values = insert(party.access_token(None))
 
     def rows() -> Any:
-        values = ACCESS_TOKEN.values(party.access_token(None))
         for count in range(number):
             expires_at = LATER + (3600 if count % 2 else 0)
             key = f"{count:032}"
@@ -43,7 +42,7 @@ def add_tokens(path: Path, party: Party, number: int) -> None:
 
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("PRAGMA synchronous = OFF")
-        connection.executemany(access_tokens.CRUD.insert.sql, rows())
+        connection.executemany(statement.sql, rows())
 
 
 async def request_until(done: asyncio.Event, session: StoreSession[Any], party: Party) -> int:

@@ -41,4 +41,4 @@ def test_a_name_is_taken_once() -> None:
     """A second statement of the name would hide the first in the reference."""
     table = Table("t")
     with pytest.raises(ValueError, match="taken"):
-        statement("clients.get", PostgreSQLQuery.from_(table).select(table.a))
+        statement("clients.get_by_id", PostgreSQLQuery.from_(table).select(table.a))

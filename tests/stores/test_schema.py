@@ -7,14 +7,15 @@ from contextlib import closing
 from dataclasses import fields
 from importlib.resources import files
 from pathlib import Path
+from typing import Any, get_type_hints
 
 import pytest
 
-from qscope_store.queries import columns
-from qscope_store.schema import SCHEMA_VERSION, migrations, schema_sql
-from qscope_store.sql import mapping
+from qscope_store.contracts import StoreSession
+from qscope_store.models import PruneReport, columns
+from qscope_store.schema import SCHEMA_VERSION, migrations, schema_sql, split_statements
 from qscope_store.sqlite import SQLiteStorage
-from qscope_store.sqlite.schema import split_statements
+from qscope_store.tables import SPECS, TABLES, Prune, TableSpec
 from tests.stores.golden import GOLDEN, check_rows
 
 pytestmark = pytest.mark.anyio
@@ -63,27 +64,35 @@ def test_no_schema_file_speaks_a_dialect() -> None:
         assert re.findall("PRAGMA|AUTOINCREMENT|WITHOUT ROWID|SERIAL|JSONB|TRIGGER", text) == []
 
 
-def test_the_columns_of_a_table_are_the_fields_of_its_row() -> None:
-    """Statements name columns by the fields, so both must be the same."""
-    tables = {
-        "oauth_clients": mapping.CLIENT,
-        "oauth_client_configs": mapping.CLIENT_CONFIG,
-        "oauth_users": mapping.USER,
-        "oauth_grants": mapping.GRANT,
-        "oauth_authorization_codes": mapping.AUTHORIZATION_CODE,
-        "oauth_access_tokens": mapping.ACCESS_TOKEN,
-        "oauth_refresh_tokens": mapping.REFRESH_TOKEN,
-        "oauth_device_codes": mapping.DEVICE_CODE,
-        "oauth_consents": mapping.CONSENT,
-        "oauth_rate_limits": mapping.RATE_LIMIT,
-        "oauth_audit_log": mapping.AUDIT_EVENT,
-    }
+@pytest.mark.parametrize("spec", TABLES, ids=lambda spec: spec.name)
+def test_the_schema_says_what_the_specs_say(spec: TableSpec[Any]) -> None:
+    """Columns, unique groups, owners and links of each table."""
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.executescript(schema_sql("sqlite"))
-        for table, row_mapping in tables.items():
-            found = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
-            row_type = row_mapping._row_type
-            assert set(found) == set(columns(row_type)) == {f.name for f in fields(row_type)}
+
+        def pragma(name: str, argument: str) -> list[Any]:
+            return connection.execute(f"PRAGMA {name}({argument})").fetchall()
+
+        unique = {
+            tuple(column[2] for column in pragma("index_info", index[1]))
+            for index in pragma("index_list", spec.sql_name)
+            if index[3] == "u"
+        }
+        keys = pragma("foreign_key_list", spec.sql_name)
+        assert {row[1] for row in pragma("table_info", spec.sql_name)} == set(columns(spec.row))
+    # What comes from a grant refers to its client and user as well.
+    assert unique - {("id", "client_id", "user_id")} == set(spec.unique)
+    assert {key[3] for key in keys if key[6] == "CASCADE"} == set(spec.owners)
+    assert {key[3] for key in keys if key[6] == "SET NULL"} == set(spec.links)
+    others = {**spec.owners, **spec.links}
+    assert all(key[2] == SPECS[others[key[3]]].sql_name for key in keys if key[4] == "id")
+
+
+def test_public_types_name_the_tables_of_the_specs() -> None:
+    """The attributes of a session, and what a report of pruning counts."""
+    assert get_type_hints(StoreSession).keys() - {"ray_id"} == {spec.name for spec in TABLES}
+    pruned = {spec.name for spec in TABLES if spec.prune is not Prune.NEVER}
+    assert {field.name for field in fields(PruneReport)} == pruned
 
 
 @pytest.mark.parametrize("golden", sorted(GOLDEN.glob("schema-*.db")), ids=lambda p: p.name)

@@ -6,12 +6,12 @@ import pytest
 
 from qscope_store.contracts import StoreSession
 from qscope_store.models import AuditEventType
-from qscope_store.queries import access_tokens
 from qscope_store.sql import Steps
-from qscope_store.sql.mapping import ACCESS_TOKEN
+from qscope_store.sql.mapping import insert
 from qscope_store.sqlite import SQLiteStorage
 from qscope_store.testing.base import good, is_dead, issue_tokens
 from qscope_store.testing.rows import NOW, RAY, Party
+from tests.sqlite_internals import writing_connection
 
 pytestmark = pytest.mark.anyio
 
@@ -24,16 +24,15 @@ async def statements_of_a_revocation(
 
     def add_tokens() -> Steps[None]:
         for _ in range(tokens - 1):
-            yield access_tokens.CRUD.insert, ACCESS_TOKEN.values(party.access_token(grant))
+            yield insert(party.access_token(grant))
 
     await storage.write(add_tokens)
     told: list[str] = []
-    writer = storage._writer
-    assert writer is not None
-    await writer._connection.set_trace_callback(told.append)
+    writer = writing_connection(storage)
+    await writer.set_trace_callback(told.append)
     audit = party.audit(AuditEventType.GRANT_REVOKED)
     good(await session.grants.revoke_grant(grant.id, audit=audit, now=NOW, ray_id=RAY))
-    await writer._connection.set_trace_callback(None)
+    await writer.set_trace_callback(None)
     assert await is_dead(session, grant, issued)
     return len(told)
 

@@ -7,27 +7,20 @@ that was cut short is made again.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from itertools import cycle, islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, TypeVar
 
 from benchmarks.servers.qscope_server.rows import Rows
 from qscope_integrations import generate_token, token_digest
-from qscope_store import Client, IssuedTokens, User, new_id
-from qscope_store.queries import (
-    Statement,
-    access_tokens,
-    audit_log,
-    clients,
-    grants,
-    refresh_tokens,
-    users,
-)
-from qscope_store.sql import mapping
-from qscope_store.sql.mapping import RowMapping
+from qscope_store import Client, IssuedTokens, Row, User, new_id
+from qscope_store.queries import rows as queries
+from qscope_store.sql.mapping import insert, mapping
+
+RowT = TypeVar("RowT", bound=Row)
 
 _BATCH: Final = 2000
 _USERS: Final = 1000
@@ -48,13 +41,9 @@ def fill(path: Path, tokens: int) -> None:
 
 def _owners(connection: sqlite3.Connection) -> list[Rows]:
     """The one client that the seed registered, with each of the users that are added here."""
-    first = {"after": "", "limit": 1}
-    client: Client = mapping.CLIENT.row(
-        connection.execute(clients.CRUD.list_after.sql, first).fetchone()
-    )
-    alice: User = mapping.USER.row(connection.execute(users.CRUD.list_after.sql, first).fetchone())
+    client, alice = _first(connection, Client), _first(connection, User)
     crowd = [replace(alice, id=new_id(), external_id=f"user-{n}") for n in range(_USERS)]
-    connection.executemany(users.CRUD.insert.sql, [mapping.USER.values(user) for user in crowd])
+    _add(connection, crowd)
     return [Rows(client=client, user=user, now=client.created_at) for user in crowd]
 
 
@@ -67,12 +56,18 @@ def _issued(owners: list[Rows]) -> Iterator[IssuedTokens]:
 
 
 def _write(connection: sqlite3.Connection, batch: list[IssuedTokens]) -> None:
-    tables: tuple[tuple[Statement, RowMapping[Any], list[Any]], ...] = (
-        (grants.CRUD.insert, mapping.GRANT, [it.grant for it in batch]),
-        (refresh_tokens.CRUD.insert, mapping.REFRESH_TOKEN, [it.refresh_token for it in batch]),
-        (access_tokens.CRUD.insert, mapping.ACCESS_TOKEN, [it.access_token for it in batch]),
-        (audit_log.INSERT, mapping.AUDIT_EVENT, [it.audit for it in batch]),
-    )
-    for insert, kind, rows in tables:
-        values = [kind.values(row) for row in rows if row is not None]
-        connection.executemany(insert.sql, values)
+    _add(connection, [issued.grant for issued in batch])
+    _add(connection, [issued.refresh_token for issued in batch])
+    _add(connection, [issued.access_token for issued in batch])
+    _add(connection, [issued.audit for issued in batch])
+
+
+def _add(connection: sqlite3.Connection, rows: Sequence[Row | None]) -> None:
+    """Add rows of one type; None is no row."""
+    steps = [insert(row) for row in rows if row is not None]
+    connection.executemany(steps[0][0].sql, [values for _, values in steps])
+
+
+def _first(connection: sqlite3.Connection, row_type: type[RowT]) -> RowT:
+    sql = queries.LIST_AFTER[row_type].sql
+    return mapping(row_type).row(connection.execute(sql, {"after": "", "limit": 1}).fetchone())

@@ -12,6 +12,7 @@ from qscope_store import (
     Grant,
     IssuedTokens,
     RefreshToken,
+    Stamp,
     User,
 )
 
@@ -24,15 +25,14 @@ class Rows:
     user: User
     now: int
 
-    def stamp(self) -> dict[str, Any]:
+    def stamp(self) -> Stamp:
         """Who wrote a row, and when."""
-        who = {"created_by": "bench", "updated_by": "bench"}
-        return {"created_at": self.now, "updated_at": self.now, **who}
+        return Stamp.new(self.now, "bench")
 
     def shared(self) -> dict[str, Any]:
         """What all rows of a user's authorization have."""
         owners = {"client_id": self.client.id, "user_id": self.user.id}
-        return {**owners, "scopes": (SCOPE,), **self.stamp()}
+        return {**owners, "scopes": (SCOPE,), "stamp": self.stamp()}
 
     def audit(self, subject: str, event_type: str) -> AuditEvent:
         """The row of what happened to a subject."""
@@ -41,7 +41,7 @@ class Rows:
             subject=subject,
             client_id=self.client.id,
             ray_id="bench-seed",
-            **self.stamp(),
+            stamp=self.stamp(),
         )
 
     def machine_token(self, token: str) -> IssuedTokens:
@@ -53,7 +53,7 @@ class Rows:
             grant_id=None,
             scopes=(SCOPE,),
             expires_at=self.now + DAY_S,
-            **self.stamp(),
+            stamp=self.stamp(),
         )
         return IssuedTokens(access_token=row, audit=self.audit(row.id, "token_issued"))
 

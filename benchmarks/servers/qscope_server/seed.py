@@ -24,6 +24,7 @@ from qscope_store import (
     FailedResult,
     Grant,
     Result,
+    Stamp,
     Storage,
     StoreSession,
     User,
@@ -98,8 +99,7 @@ async def _owners(storage: Storage[Any], order: Order) -> list[Rows]:
 
 
 def _rows_of(name: str, client: Client, now: int) -> Rows:
-    stamp = {"created_at": now, "created_by": "bench", "updated_at": now, "updated_by": "bench"}
-    return Rows(client=client, user=User(external_id=name, **stamp), now=now)
+    return Rows(client=client, user=User(external_id=name, stamp=Stamp.new(now, "bench")), now=now)
 
 
 async def _many(

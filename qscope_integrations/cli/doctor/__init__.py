@@ -1,4 +1,4 @@
-"""`qscope doctor`: what is not safe about a server, its database and its clients."""
+"""`qscope doctor`: what is unsafe about a server, its database and its clients."""
 
 from dataclasses import asdict
 from typing import Any
@@ -9,8 +9,8 @@ from click import get_current_context
 from qscope_integrations.cli.doctor.clients import check_clients
 from qscope_integrations.cli.doctor.named_server import load_server
 from qscope_integrations.cli.doctor.settings import acceptable_names, check_settings
-from qscope_integrations.cli.output import Answer, Rows
-from qscope_integrations.cli.run import ServerAtHand, opened, with_storage
+from qscope_integrations.cli.output import Output, Rows
+from qscope_integrations.cli.run import GivenServer, opened, with_storage
 from qscope_integrations.core.feature import Finding
 from qscope_integrations.core.server.features import FEATURES
 from qscope_store.contracts import SchemaError, Storage
@@ -19,7 +19,7 @@ __all__ = ["doctor"]
 
 
 def _take_server(context: click.Context, _: click.Parameter, reference: str | None) -> None:
-    """Put the named server before whichever the group knows; its storage is the database then."""
+    """Prefer the named server over the group's, so that its storage is the default database."""
     if reference is not None:
         context.obj = load_server(reference)
 
@@ -30,8 +30,8 @@ def _take_server(context: click.Context, _: click.Parameter, reference: str | No
     callback=_take_server,
     expose_value=False,
     metavar="MODULE:NAME",
-    help="The server's settings, like myapp.main:qscope: a QScopeConfig, a QScope, a QScopePlugin,"
-    " or a function that makes one. Without it the settings are not checked.",
+    help="The server's settings, such as myapp.main:qscope: a QScopeConfig, a QScope, a"
+    " QScopePlugin, or a function that returns one. Without it, settings are not checked.",
 )
 @click.option(
     "--accept",
@@ -41,14 +41,16 @@ def _take_server(context: click.Context, _: click.Parameter, reference: str | No
     help="Do not report the finding with this name. Repeat for several.",
 )
 @with_storage
-async def doctor(storage: Storage[Any], *, accepted: tuple[str, ...]) -> Answer:
-    """Name what is not safe about settings, schema and clients; exit code 1 if anything is."""
-    server = get_current_context().find_object(ServerAtHand)
+async def doctor(storage: Storage[Any], *, accepted: tuple[str, ...]) -> Output:
+    """Report what is unsafe in settings, schema and clients. Exits with 1 if anything is."""
+    server = get_current_context().find_object(GivenServer)
     findings = [] if server is None else list(check_settings(server.config))
     names = acceptable_names(None if server is None else server.config)
     for name in accepted:
         if name not in names:
-            raise click.UsageError(f"--accept: {name!a} is none of {', '.join(sorted(names))}.")
+            raise click.UsageError(
+                f"--accept: {name!a} is unknown; the names are {', '.join(sorted(names))}."
+            )
     findings = [finding for finding in findings if finding.name not in accepted]
     kinds = FEATURES if server is None else [type(each) for each in server.config.features]
     try:
@@ -59,9 +61,9 @@ async def doctor(storage: Storage[Any], *, accepted: tuple[str, ...]) -> Answer:
     return Rows(
         rows=[asdict(finding) for finding in findings],
         columns=("area", "name", "problem"),
-        when_empty="Nothing unsafe was found." if server else _DATABASE_ONLY,
+        when_empty="Nothing unsafe found." if server else _DATABASE_ONLY,
         exit_code=1 if findings else 0,
     )
 
 
-_DATABASE_ONLY = "Nothing unsafe was found in the database. Name the settings to check: --config."
+_DATABASE_ONLY = "Nothing unsafe found in the database. To check settings as well, use --config."

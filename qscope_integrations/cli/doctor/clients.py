@@ -1,4 +1,4 @@
-"""Clients that are registered in a way that is not safe."""
+"""Unsafe registrations of clients."""
 
 import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -15,13 +15,13 @@ from qscope_integrations.core.feature import Feature, Finding
 from qscope_store.loopback import is_loopback
 from qscope_store.models import Client, ClientRegistration
 
-# RFC 9700 section 4.10.1 wants bearer tokens to be short-lived; a day is far beyond any need.
+# RFC 9700 section 4.10.1 recommends short-lived bearer tokens; a day is far longer than needed.
 _LONG_ACCESS_TOKEN_S: Final = 24 * 3600
 _UNUSED_S: Final = 90 * 24 * 3600
 
 
 async def check_clients(work: Work, features: Sequence[type[Feature]]) -> AsyncIterator[Finding]:
-    """What is not safe about the clients that are enabled, each with what to do."""
+    """What is unsafe about enabled clients, each finding with its remedy."""
     perhaps_unused: dict[str, OAuthClient] = {}
     async for client in every_row(work.session.clients, work.ray_id):
         if not client.is_enabled:
@@ -39,20 +39,20 @@ async def check_clients(work: Work, features: Sequence[type[Feature]]) -> AsyncI
         yield Finding(
             area="client",
             name=idle.get_client_id(),
-            problem="has a secret that got or revoked no token in 90 days: disable or delete the"
-            " client",
+            problem="has a secret that has not been used for a token in 90 days: disable or delete"
+            " the client",
         )
 
 
 def client_problems(
     registration: ClientRegistration, features: Sequence[type[Feature]]
 ) -> Iterator[str]:
-    """What is not safe about one client by itself."""
+    """What is unsafe about the registration of one client."""
     client, config = registration.client, registration.config
     for feature in features:
         yield from feature.client_findings(registration)
     if config.access_token_ttl > _LONG_ACCESS_TOKEN_S:
-        yield "has access tokens that live over a day: shorten access_token_ttl"
+        yield "has access tokens that are valid for over a day: shorten access_token_ttl"
     if client.client_secret and client.token_endpoint_auth_method not in WITH_A_SECRET:
         yield "has a secret that its authentication method does not use: remove client_secret"
     yield from _redirect_problems(client)
@@ -67,9 +67,9 @@ def _redirect_problems(client: Client) -> Iterator[str]:
 
 
 def _has_old_secret(registration: ClientRegistration, *, now: int) -> bool:
-    """Whether its secret has been there long enough to have been used for a token.
+    """Whether the secret is old enough that a client in use would have obtained a token with it.
 
-    A resource server that introspects the tokens of others needs a secret and no token.
+    A resource server that introspects other clients' tokens uses its secret without obtaining any.
     """
     client = registration.client
     return (
@@ -80,10 +80,10 @@ def _has_old_secret(registration: ClientRegistration, *, now: int) -> bool:
 
 
 async def _idle(work: Work, clients: Mapping[str, OAuthClient]) -> list[OAuthClient]:
-    """Those of the clients, by key, that did nothing which the audit log of 90 days records.
+    """The clients, passed by key, that are the author of no audit row of the last 90 days.
 
     A client is the author of a row only after it has authenticated. What users and operators do
-    with it, such as answering its consent page, shows no use of its secret.
+    with a client, such as consenting to its request, does not show that its secret is in use.
     """
     missing = dict(clients)
     if not missing:
@@ -100,5 +100,5 @@ async def _idle(work: Work, clients: Mapping[str, OAuthClient]) -> list[OAuthCli
 
 
 def _first_id(time_s: int) -> str:
-    """The least UUIDv7 of a time (RFC 9562 section 5.7): ids are in the order they were made."""
+    """The lowest UUIDv7 of a time (RFC 9562 section 5.7). Ids sort in order of creation."""
     return str(uuid.UUID(int=(time_s * 1000 << 80) | (7 << 76) | (2 << 62)))

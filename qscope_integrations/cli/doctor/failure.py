@@ -1,7 +1,7 @@
 """Why an application could not be loaded, without the text of its exception.
 
-The text may hold what the application was configured with: a password in the URL of a database, a
-key that was of the wrong form. What is told is made of names in the code.
+The text may contain configuration values, such as a malformed key or the password in a database
+URL. The description consists only of names from the code.
 """
 
 import sysconfig
@@ -20,10 +20,10 @@ _OURS: Final = {"qscope_integrations", "qscope_store"}
 
 
 def describe(error: BaseException, *, module: str, attribute: str) -> str:
-    """The exception's type, and where in the host's code it was raised."""
+    """The exception's type, and where in your application's code it was raised."""
     where = _place(error, module)
     if isinstance(error, ConfigurationError):
-        return str(error)  # qscope's own words
+        return str(error)  # qscope's text, which contains no secret
     if isinstance(error, ModuleNotFoundError) and error.name:
         return f"there is no module {error.name}{where}"
     if isinstance(error, AttributeError) and not where:
@@ -38,13 +38,13 @@ def _place(error: BaseException, module: str) -> str:
     lines = [
         _line(frame.f_code.co_filename, number)
         for frame, number in walk_tb(error.__traceback__)
-        if _is_the_hosts(frame, package)
+        if _is_of_application(frame, package)
     ]
     return lines[-1] if lines else ""
 
 
-def _is_the_hosts(frame: FrameType, package: str) -> bool:
-    """Whether the code is of the named package, or at least of nobody else."""
+def _is_of_application(frame: FrameType, package: str) -> bool:
+    """Whether the code belongs to the named package, or at least to no installed one."""
     owner = str(frame.f_globals.get("__name__")).partition(".")[0]
     if owner == package:
         return True

@@ -1,4 +1,4 @@
-"""What every ASGI framework needs of the core: endpoints, the scope of a request, its token."""
+"""What every ASGI framework needs from the core: endpoints, request scopes and access tokens."""
 
 from qscope_integrations.core.asgi.bearer import (
     BearerCheck,

@@ -18,14 +18,14 @@ from qscope_integrations.core.kernel.context import RequestContext
 from qscope_integrations.core.kernel.log import BEARER_REFUSED
 
 Verify = Callable[[Scope, str], Awaitable[TokenInfo | None]]
-"""What the token of a request stands for; None if it is invalid now."""
+"""Returns what the token of a request represents; None if it is invalid."""
 
 _KEY: Final = "qscope.bearer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BearerCheck:
-    """The result of verifying the token of a request: exactly one of the two is set."""
+    """The result of verifying the token of a request; exactly one of the two is set."""
 
     token: TokenInfo | None = None
     error: BearerError | None = None
@@ -38,7 +38,7 @@ async def check_bearer(scope: Scope, verify: Verify) -> BearerCheck:
 
 
 def checked_bearer(scope: Scope) -> BearerCheck:
-    """What `check_bearer` found. Raises `RuntimeError` where it did not run."""
+    """The result of `check_bearer`. Raises `RuntimeError` if it did not run."""
     found: BearerCheck | None = scope.get(_KEY)
     if found is None:
         raise RuntimeError(
@@ -48,7 +48,7 @@ def checked_bearer(scope: Scope) -> BearerCheck:
 
 
 def bearer_refusal(scope: Scope, scopes: Sequence[str]) -> BearerError | None:
-    """Why a request that needs all these scopes may not pass, which is logged; None if it may."""
+    """Why a request that needs all these scopes is refused, which is logged; None if allowed."""
     check = checked_bearer(scope)
     if check.token is None:
         refusal = check.error or "missing_token"
@@ -69,7 +69,7 @@ def bearer_refusal(scope: Scope, scopes: Sequence[str]) -> BearerError | None:
 
 
 async def verify_locally(scope: Scope, token: str) -> TokenInfo | None:
-    """What the token stands for in the store of this request."""
+    """What the token represents in the store of this request."""
     tokens = request_scope_of(scope).server.tokens
     return await verify_bearer(request_context(scope), tokens, token)
 

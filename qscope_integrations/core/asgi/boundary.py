@@ -1,4 +1,4 @@
-"""The boundary of your application's own handlers: trace id, and responses to what they raise."""
+"""The boundary around your application's handlers: ray id, and responses to what they raise."""
 
 from qscope_integrations.core.asgi.endpoint import RAY_ID, ray_id_from, send_response
 from qscope_integrations.core.asgi.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,7 +11,7 @@ _RESPONSE_STARTS = frozenset({"http.response.start", "websocket.http.response.st
 
 
 class ErrorBoundary:
-    """Forwards the messages of one request, each response with its `X-Ray-Id`."""
+    """Forwards the messages of one request, and adds `X-Ray-Id` to its response."""
 
     __slots__ = ("_has_started", "_is_http", "_send", "ray_id")
 
@@ -31,9 +31,9 @@ class ErrorBoundary:
         await self._send(message)
 
     async def run(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run the application and respond to a refused token or a database that is away.
+        """Run the application, and respond to a refused token or an unavailable database.
 
-        Errors that come after the response has begun, or in a web socket, are raised.
+        Errors after the start of the response, or in a web socket, are raised.
         """
         try:
             await app(scope, receive, send)

@@ -20,11 +20,11 @@ _RAY_ID_KEY: Final = "qscope.ray_id"
 
 
 class ClientDisconnectedError(Exception):
-    """The client left before its request was complete; nothing awaits a response."""
+    """The client disconnected before its request was complete, so it needs no response."""
 
 
 class EndpointApp:
-    """One endpoint of the server. A framework's route calls it, so that it sees every method."""
+    """One endpoint of the server. A framework's route calls it for every method."""
 
     def __init__(self, server: QScopeServer, endpoint: Endpoint, *, native: NativeRequest) -> None:
         self._server = server
@@ -32,7 +32,7 @@ class EndpointApp:
         self._native = native
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Respond to one request; one that breaks off is dropped."""
+        """Respond to one request; an incomplete one is dropped."""
         try:
             body = await _read_body(receive)
         except ClientDisconnectedError:
@@ -79,7 +79,7 @@ def header_values(scope: Scope, name: bytes) -> list[str]:
 
 
 def ray_id_from(scope: Scope) -> str:
-    """The trace id of the request, or a new one; the same for every caller."""
+    """The ray id of the request, generated on first use."""
     found: str | None = scope.get(_RAY_ID_KEY)
     if found is None:
         found = scope[_RAY_ID_KEY] = ray_id_of(next(iter(header_values(scope, RAY_ID)), None))
@@ -105,7 +105,7 @@ async def _read_body(receive: Receive) -> bytes:
 
 
 async def send_response(response: HttpResponse, send: Send, *, ray_id: str) -> None:
-    """Send a response of the core, with the trace id of its request."""
+    """Send a response of the core, with the ray id of its request."""
     headers = [
         (name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers
     ]

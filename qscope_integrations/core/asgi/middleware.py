@@ -1,4 +1,4 @@
-"""The scope of one request: its store session, and the commit before the answer."""
+"""The scope of one request: its store session, and the commit before its response."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -10,21 +10,21 @@ from qscope_integrations.core.server.server import QScopeServer
 from qscope_store import StoreSession
 
 _NORMAL_CLOSE: Final = frozenset({1000, 1001})
-"""RFC 6455 section 7.4.1: done, and going away. Any other code tells of a failure."""
+"""RFC 6455 section 7.4.1: normal closure, and going away. Other codes report a failure."""
 
 
 class RequestScopeMiddleware:
-    """Gives every request a store session, and every response an `X-Ray-Id`.
+    """Provides a store session for every request, and `X-Ray-Id` for every response.
 
-    What the handler wrote through its connection is committed before the response starts if the
+    What the handler writes through its connection is committed before the response starts if the
     status is below 400, and rolled back otherwise. What is written while the response streams is
-    committed before its last part is sent, and background work when it ends well; both are rolled
-    back on an error, cancellation, or a client that left before its response was complete. In a
-    web socket all is one transaction; closing it with a code that tells of a failure rolls back.
+    committed before its last part is sent, and background work when it succeeds. Both are rolled
+    back after an error, a cancellation, or if the client disconnects before the response is
+    complete. A web socket is one transaction, which is rolled back if the closing code reports a
+    failure.
 
     `authenticate` is the framework's authentication middleware, which runs inside the session.
-    Endpoints of the server that are no pages go around both: they open a session of their own, and
-    none of the host's code runs in them.
+    Endpoints of the server other than pages bypass both and open a separate session.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class RequestScopeMiddleware:
 
 
 class _Exchange:
-    """The messages of one request, watched for what decides between commit and rollback."""
+    """The messages of one request, which decide between commit and rollback."""
 
     __slots__ = ("_has_failed", "_is_complete", "_is_streaming", "_receive", "_send", "_session")
 
@@ -94,7 +94,7 @@ class _Exchange:
         await self._send(message)
 
     async def end(self) -> None:
-        """Leave nothing to commit behind a failure; the session commits the rest."""
+        """Roll back after a failure; otherwise the session commits the rest."""
         if self._has_failed:
             await self._session.rollback()
 

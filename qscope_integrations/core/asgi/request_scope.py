@@ -1,4 +1,4 @@
-"""What the plugin keeps about a request, in the ASGI scope."""
+"""What the plugin stores about a request in the ASGI scope."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,7 +12,7 @@ _KEY: Final = "qscope"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestScope:
-    """One request to the host's app."""
+    """One request to your application."""
 
     server: QScopeServer
     session: StoreSession[Any]
@@ -20,21 +20,21 @@ class RequestScope:
 
 
 def set_request_scope(scope: Scope, request_scope: RequestScope) -> None:
-    """Make it known to providers and backends further in."""
+    """Store it for providers and inner middleware."""
     scope[_KEY] = request_scope
 
 
 def find_request_scope(scope: Scope) -> RequestScope | None:
-    """What the middleware has set; None where it did not run."""
+    """The value that the middleware has set; None if it did not run."""
     return scope.get(_KEY)
 
 
 def request_scope_of(scope: Scope) -> RequestScope:
-    """What the middleware has set. Raises `RuntimeError` where it did not run."""
+    """The value that the middleware has set. Raises `RuntimeError` if it did not run."""
     found = find_request_scope(scope)
     if found is None:
         raise RuntimeError(
-            "There is no store session here: add the plugin's middleware to the application,"
-            " and ask for the session in handlers of the host only."
+            "There is no store session here. Add the plugin's middleware to the application, and"
+            " use the session only in your application's own handlers."
         )
     return found

@@ -1,4 +1,4 @@
-"""A resource server apart from its authorization server: tokens, but no store."""
+"""A resource server separate from its authorization server: tokens, but no store."""
 
 from collections.abc import Callable
 
@@ -7,14 +7,14 @@ from qscope_integrations.core.asgi.types import ASGIApp, Receive, Scope, Send
 
 
 class ResourceServerMiddleware:
-    """Looks at the token of every request, and gives every response an `X-Ray-Id`."""
+    """Verifies the token of every request, and adds `X-Ray-Id` to every response."""
 
     def __init__(self, app: ASGIApp, authenticate: Callable[[ASGIApp], ASGIApp]) -> None:
         self._app = app
         self._inner = authenticate(app)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run the application; 503 when the token's server can not be asked."""
+        """Run the application; the response is 503 when the authorization server is unavailable."""
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return

@@ -9,4 +9,4 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 NativeRequest = Callable[[Scope, Receive], object]
-"""Makes the framework's own request object, which the host's adapters get."""
+"""Creates the framework's request object, which your application's adapters receive."""

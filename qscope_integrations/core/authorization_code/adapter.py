@@ -1,4 +1,4 @@
-"""Authorization codes: issued after consent, found when a client presents one."""
+"""Authorization codes: issued after consent, and looked up when a client presents one."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -20,12 +20,12 @@ from qscope_store import (
 )
 
 MAX_ATTEMPTS: Final = 3
-"""How often a code is generated again when the generated value is already taken."""
+"""How many codes are tried when a generated value already exists."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authorization:
-    """What a user has just agreed to."""
+    """What a user has just authorized."""
 
     client: OAuthClient
     user: HostUser
@@ -41,20 +41,20 @@ class CodeAdapter:
     """Issues and finds authorization codes."""
 
     def generate_code(self, context: RequestContext) -> str:
-        """A new code; 256 random bits unless overridden."""
+        """A new code, with 256 random bits unless overridden."""
         return generate_token()
 
     async def find(self, context: RequestContext, code: str) -> AuthorizationCode | None:
-        """The stored code, also a spent or expired one; None if there is none."""
+        """The stored code, even if spent or expired; None if there is none."""
         result = await context.session.authorization_codes.get_by_code(
             token_digest(code), ray_id=context.ray_id
         )
         return None if isinstance(result, FailedResult) else result.client_message
 
     async def save(self, context: RequestContext, authorization: Authorization) -> str:
-        """Write the grant, the consent and a new code; returns the code.
+        """Write the grant, the consent and a new code; return the code.
 
-        Raises `InactiveUserError` for a user who has been disabled.
+        Raises `InactiveUserError` for a disabled user.
         """
         user = await ensure_user(context, authorization.user)
         error_code = ErrorCode.CONFLICT
@@ -76,7 +76,7 @@ class CodeAdapter:
             "client_id": client.row.id,
             "user_id": user.id,
             "scopes": authorization.scopes,
-            **context.stamp(actor),
+            "stamp": context.stamp(actor),
         }
         grant = Grant(**shared, resource=authorization.resources)
         row = AuthorizationCode(

@@ -1,8 +1,8 @@
 """The authorization endpoint (RFC 6749 section 3.1), station by station.
 
-read -> resolve client and redirect URI -> validate -> who is there -> consent -> issue -> respond.
-An error before the redirect URI is resolved is shown to the person; a later one carries the
-redirect URI and goes to the client (section 4.1.2.1).
+read -> resolve client and redirect URI -> validate -> find the user -> consent -> issue -> respond.
+The user sees an error that occurs before the redirect URI is resolved. Later errors carry the
+redirect URI and are sent to the client (section 4.1.2.1).
 """
 
 from collections.abc import Sequence
@@ -65,7 +65,7 @@ class AuthorizeEndpoint:
         self._path = settings.endpoint_path(AUTHORIZE)
 
     async def __call__(self, context: RequestContext) -> HttpResponse:
-        """Handle one request. Raises `OAuth2Error`; one with a redirect URI is for the client."""
+        """Handle one request. Raises `OAuth2Error`, for the client if it has a redirect URI."""
         if context.http.method == "POST":
             return await self._decide(context)
         return await self._ask(context)
@@ -74,8 +74,8 @@ class AuthorizeEndpoint:
         try:
             request = await self._validated(context)
         except OAuth2Error:
-            # RFC 9700 section 4.11.2: no browser is redirected to a client, not even with an error,
-            # before its user has signed in; a link to this server would open any client's site.
+            # RFC 9700 section 4.11.2: a browser is redirected to a client, even with an error, only
+            # after its user has signed in. Otherwise this server would be an open redirector.
             if await self._users.current_user(context.http) is None:
                 return self._log_in(context)
             raise
@@ -101,7 +101,7 @@ class AuthorizeEndpoint:
         return await self._issue(request, user)
 
     async def _validated(self, context: RequestContext) -> AuthorizationRequest:
-        """The request, once nothing is wrong with it."""
+        """The validated request. Raises `OAuth2Error`."""
         client = await self._client(context)
         redirect_uri = _redirect_uri(context, client)
         try:
@@ -173,7 +173,7 @@ class AuthorizeEndpoint:
 
 
 def _redirect_uri(context: RequestContext, client: OAuthClient) -> str:
-    """Where the response goes. An error here must not redirect (RFC 6749 section 4.1.2.1)."""
+    """The redirect URI for the response. Errors here must not redirect (RFC 6749 4.1.2.1)."""
     if "redirect_uri" in context.parameters.repeated:
         raise InvalidRequestError("A parameter is given twice.")
     requested = context.parameters.get("redirect_uri")
@@ -189,7 +189,7 @@ def _redirect_uri(context: RequestContext, client: OAuthClient) -> str:
 def validate_request(
     context: RequestContext, client: OAuthClient, redirect_uri: str
 ) -> AuthorizationRequest:
-    """Check everything that the client is told about. Raises `OAuth2Error`."""
+    """Check everything whose errors are sent to the client. Raises `OAuth2Error`."""
     parameters = context.parameters
     if parameters.repeated:
         raise InvalidRequestError("A parameter is given twice.")
@@ -216,7 +216,7 @@ def validate_request(
 
 
 def _shown(request: AuthorizationRequest) -> list[Any]:
-    """What the person reads on the page, as JSON; only this can be granted."""
+    """What the consent page shows, as JSON; nothing else can be granted."""
     row = request.client.row
     return [
         row.id,
@@ -243,6 +243,6 @@ def _to_client(error: OAuth2Error, context: RequestContext, redirect_uri: str) -
 
 
 def _shown_destination(redirect_uri: str) -> str:
-    """What a person can recognise of the place to which the browser goes next."""
+    """The part of the redirect URI by which a user can recognise where the browser goes next."""
     parts = urlsplit(redirect_uri)
     return parts.netloc or f"the app behind {parts.scheme}:"

@@ -40,7 +40,7 @@ class AuthorizationCode(Feature):
     templates: ClassVar[str | None] = "qscope_integrations.core.authorization_code"
 
     codes: CodeAdapter = field(default_factory=CodeAdapter)
-    """Issues and finds codes; override it to change how they look."""
+    """Issues and finds codes; override it to change their format."""
 
     async def prove(self, settings: Settings) -> None:
         """See `Feature.prove`."""
@@ -93,7 +93,7 @@ class AuthorizationCode(Feature):
     def client_findings(cls, registration: ClientRegistration) -> Iterable[str]:
         """See `Feature.client_findings`."""
         if not registration.config.require_pkce:
-            yield "does not have to use PKCE: set require_pkce (RFC 9700 section 2.1.1)"
+            yield "need not use PKCE: set require_pkce (RFC 9700 section 2.1.1)"
         if "plain" in registration.config.pkce_methods:
             yield "may use PKCE with plain: allow S256 only (RFC 9700 section 2.1.1)"
 

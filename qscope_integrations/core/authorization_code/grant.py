@@ -15,7 +15,7 @@ from qscope_store import AuthorizationCode, IssuedTokens, Result, Row
 
 
 class PresentedCode(Credential, AuthorizationCodeMixin):  # type: ignore[misc]  # untyped
-    """A stored code, which its redemption spends."""
+    """A stored code, which redeeming spends."""
 
     def __init__(self, row: AuthorizationCode) -> None:
         self.row = row
@@ -31,25 +31,25 @@ class PresentedCode(Credential, AuthorizationCodeMixin):  # type: ignore[misc]  
         return self.row.redirect_uri
 
     async def spend(self, context: RequestContext, issued: IssuedTokens) -> Result[Row]:
-        """Redeem it."""
+        """Redeem the code."""
         return await context.session.grants.redeem_code(
             self.row.code, issued, now=context.now, ray_id=context.ray_id
         )
 
 
 class AuthorizationCodeGrant(TokenGrant, authlib_grants.AuthorizationCodeGrant):  # type: ignore[misc]  # untyped
-    """Authlib's skeleton over `CodeAdapter`."""
+    """Authlib's grant on top of `CodeAdapter`."""
 
     codes: CodeAdapter
     _credential: PresentedCode
 
     def query_authorization_code(self, code: str, client: OAuthClient) -> PresentedCode | None:
-        """The client's code, spent or not; None for one that is unknown or another client's."""
+        """The client's code, even if spent. Raises `InvalidGrantError` for any other."""
         self._credential = wait(self._find(self.request.context, code, client))
         return self._credential
 
     async def redeem(self, context: RequestContext) -> tuple[Credential, TokenFacts]:
-        """What the user granted, for the resources of the code or fewer (RFC 8707 section 2.2)."""
+        """The user's grant, for all resources of the code or fewer (RFC 8707 section 2.2)."""
         credential = self._credential
         check_code_verifier(context, self.oauth_client, credential.row)
         resources = credential.narrowed_resources(context)

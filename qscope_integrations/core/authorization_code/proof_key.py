@@ -1,6 +1,6 @@
-"""PKCE (RFC 7636): required of every client, at the authorization endpoint already.
+"""PKCE (RFC 7636), required of every client from the authorization request on.
 
-Both rules are called by the endpoint and the grant themselves; no hook of Authlib carries them.
+The endpoint and the grant call the two rules themselves, without a hook of Authlib.
 """
 
 from typing import Final
@@ -42,12 +42,13 @@ def check_code_verifier(
 ) -> None:
     """Compare the verifier with the stored challenge (RFC 7636 section 4.6).
 
-    Raises `InvalidRequestError` for a missing or malformed verifier, `InvalidGrantError`.
+    Raises `InvalidRequestError` for a missing or malformed verifier, `InvalidGrantError` for a
+    wrong one.
     """
     verifier = context.parameters.get("code_verifier")
     if code.code_challenge is None:
         if verifier is not None or client.config.require_pkce:
-            # RFC 9700 section 2.1.1: a verifier without a challenge is the sign of a downgrade.
+            # RFC 9700 section 2.1.1: a verifier without a challenge indicates a downgrade attack.
             raise InvalidGrantError("The authorization request had no code_challenge.")
         return
     if verifier is None:

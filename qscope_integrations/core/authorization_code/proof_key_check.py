@@ -1,7 +1,7 @@
 """A proof, when the server starts, that PKCE is enforced with the installed Authlib.
 
-The rules of PKCE are called by code of this folder. Yet the grant runs inside Authlib, whose next
-release might call it in another way; then the server must not start (RFC 9700 section 2.1.1).
+The code of this folder calls the rules of PKCE. The grant, however, runs inside Authlib, whose next
+release might call it differently. In that case the server must not start (RFC 9700 section 2.1.1).
 """
 
 from dataclasses import replace
@@ -19,26 +19,29 @@ from qscope_integrations.core.kernel.parameters import Parameters
 from qscope_integrations.core.kernel.settings import ConfigurationError, Settings
 from qscope_integrations.core.tokens.authlib import AuthlibServer, GrantSpec
 from qscope_integrations.core.tokens.issuing import TokenAdapter
-from qscope_store import AuthorizationCode, Client, ClientConfig, ClientRegistration, StoreSession
+from qscope_store import (
+    AuthorizationCode,
+    Client,
+    ClientConfig,
+    ClientIdentifier,
+    ClientRegistration,
+    Stamp,
+    StoreSession,
+)
 
 _REDIRECT_URI: Final = "https://client.invalid/callback"
-_STAMP: Final[dict[str, Any]] = {
-    "created_at": 0,
-    "created_by": "check",
-    "updated_at": 0,
-    "updated_by": "check",
-}
+_STAMP: Final = Stamp.new(0, "check")
 _CLIENT: Final = Client(
-    client_identifier="check",
+    client_identifier=ClientIdentifier("check"),
     name="Check",
     token_endpoint_auth_method="none",
     is_confidential=False,
     redirect_uris=(_REDIRECT_URI,),
     grant_types=(AuthorizationCodeGrant.GRANT_TYPE,),
-    **_STAMP,
+    stamp=_STAMP,
 )
 _REGISTRATION: Final = ClientRegistration(
-    client=_CLIENT, config=ClientConfig(client_id=_CLIENT.id, **_STAMP)
+    client=_CLIENT, config=ClientConfig(client_id=_CLIENT.id, stamp=_STAMP)
 )
 
 
@@ -66,7 +69,7 @@ async def prove_pkce(settings: Settings) -> None:
 
 
 class _StoreReachedError(Exception):
-    """The request went as far as spending the code."""
+    """The request reached the store, to spend the code."""
 
 
 class _NoStore:
@@ -91,7 +94,7 @@ class _OneCode(CodeAdapter):
             code_challenge="x" * 43,
             code_challenge_method="S256",
             expires_at=1,
-            **_STAMP,
+            stamp=_STAMP,
         )
 
 
@@ -106,6 +109,6 @@ def _context(settings: Settings, **values: str) -> RequestContext:
 
 def _not_enforced(request: str) -> ConfigurationError:
     return ConfigurationError(
-        f"PKCE is not enforced: {request} was accepted. The installed release of Authlib does not"
-        " work as this release of qscope expects; install the one that qscope requires."
+        f"PKCE is not enforced: {request} was accepted. The installed version of Authlib does not"
+        " work as qscope expects; install the version that qscope requires."
     )

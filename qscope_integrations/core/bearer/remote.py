@@ -1,4 +1,4 @@
-"""Access tokens of another server, at an API without access to its database (RFC 7662)."""
+"""Access tokens at an API without access to the server's database (RFC 7662)."""
 
 import time
 from collections import OrderedDict
@@ -20,7 +20,7 @@ _MAX_RESPONSE_BYTES: Final = 64 * 1024
 
 
 class IntrospectionUnavailable(StorageUnavailable):
-    """The other server returned no usable response; as with a database that is away: 503."""
+    """The other server returned no usable response; the API responds with 503."""
 
 
 class RemoteTokenVerifier:
@@ -43,9 +43,9 @@ class RemoteTokenVerifier:
     ) -> None:
         """Name the endpoint and the client that may introspect there; nothing is sent yet.
 
-        `audience` is this API's resource URI (RFC 8707): a token for another is refused. None
-        accepts tokens for any resource, including other APIs'. `cache_ttl_s` 0 asks every time.
-        Raises `ConfigurationError`.
+        `audience` is this API's resource URI (RFC 8707): tokens for other resources are refused.
+        None accepts tokens for any resource, including other APIs'. With `cache_ttl_s` 0 every
+        token is introspected. Raises `ConfigurationError`.
         """
         self._url = _secure_url(introspection_endpoint)
         # RFC 6749 section 2.3.1: each half is form-encoded first.
@@ -59,7 +59,7 @@ class RemoteTokenVerifier:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Keep connections to the other server for the life of the application."""
+        """Keep connections to the other server during the life of the application."""
         async with httpx2.AsyncClient(auth=self._auth, timeout=self._timeout_s) as http:
             self._http = http
             try:
@@ -68,7 +68,7 @@ class RemoteTokenVerifier:
                 self._http = None
 
     async def verify(self, token: str, *, now: int) -> TokenInfo | None:
-        """What the token stands for; None if it is invalid. `now` is epoch seconds.
+        """What the token represents; None if it is invalid. `now` is epoch seconds.
 
         Raises `IntrospectionUnavailable`.
         """
@@ -84,7 +84,7 @@ class RemoteTokenVerifier:
         return info
 
     async def verify_request(self, _: object, token: str) -> TokenInfo | None:
-        """As `verify`, for the token of a request that came in just now."""
+        """Like `verify`, at the current time, for the middleware."""
         return await self.verify(token, now=int(time.time()))
 
     def _remember(self, key: str, info: TokenInfo, now: int) -> None:
@@ -105,7 +105,7 @@ class RemoteTokenVerifier:
         try:
             claims = response.json()
         except ValueError:
-            raise self._unavailable("no JSON") from None
+            raise self._unavailable("not JSON") from None
         if not isinstance(claims, dict) or not isinstance(claims.get("active"), bool):
             raise self._unavailable("no introspection response")
         return claims

@@ -1,4 +1,4 @@
-"""Reading and verifying bearer tokens, and the challenges for bad ones (RFC 6750)."""
+"""Reading and verifying bearer tokens, and the challenges for invalid ones (RFC 6750)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ BearerError = Literal["missing_token", "invalid_request", "invalid_token", "insu
 def read_bearer(headers: Sequence[str], query: bytes) -> str | None:
     """The token of the `Authorization` headers; None when none of them is a Bearer header.
 
-    Raises `ValueError` when it is malformed or does not stand alone (RFC 6750 section 2).
+    Raises `ValueError` when it is malformed or not the only credential (RFC 6750 section 2).
     """
     credentials = [value.partition(" ") for value in headers]
     tokens = [rest.strip(" ") for scheme, _, rest in credentials if scheme.lower() == "bearer"]
@@ -50,7 +50,7 @@ def read_bearer(headers: Sequence[str], query: bytes) -> str | None:
 
 
 def _has_token(query: bytes) -> bool:
-    """Whether the reserved parameter of RFC 6750 section 2.3 is there."""
+    """Whether the query has the reserved parameter of RFC 6750 section 2.3."""
     pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
     return any(name == "access_token" for name, _ in pairs)
 
@@ -58,7 +58,7 @@ def _has_token(query: bytes) -> bool:
 async def verify_bearer(
     context: RequestContext, tokens: TokenAdapter, token: str
 ) -> TokenInfo | None:
-    """What the token stands for; None if it is invalid now, or is meant for another API."""
+    """What the token represents; None if it is invalid or for another API."""
     active = await tokens.find_active_access_token(context, token)
     own = context.settings.api_resource
     if active is None or (own is not None and own not in active.token.resource):
@@ -79,7 +79,7 @@ def token_info(active: ActiveToken) -> TokenInfo:
 
 _DESCRIPTIONS: Final[dict[BearerError, str]] = {
     "missing_token": "Send an access token in the Authorization header.",
-    "invalid_request": "Send one access token, well formed, in the Authorization header only.",
+    "invalid_request": "Send one well-formed access token, in the Authorization header only.",
     "invalid_token": "The access token is unknown, expired or revoked.",
     "insufficient_scope": "The access token does not cover this.",
 }
@@ -93,7 +93,7 @@ _STATUS: Final[dict[BearerError, int]] = {
 
 
 def bearer_problem(error: BearerError, scopes: Iterable[str] = ()) -> Problem:
-    """The challenge for a request that may not pass (RFC 6750 section 3)."""
+    """The challenge for a refused request (RFC 6750 section 3)."""
     challenge = f'Bearer realm="{REALM}"'
     # Section 3.1: without any credentials the challenge carries no error code.
     if error != "missing_token":
@@ -110,7 +110,7 @@ def bearer_problem(error: BearerError, scopes: Iterable[str] = ()) -> Problem:
 
 
 class BearerRefusedError(Exception):
-    """A request may not pass; the plugin responds with the challenge of RFC 6750 section 3."""
+    """A request is refused; the plugin responds with the challenge of RFC 6750 section 3."""
 
     def __init__(self, error: BearerError, scopes: Iterable[str] = ()) -> None:
         self.problem = bearer_problem(error, scopes)

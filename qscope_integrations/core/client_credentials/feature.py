@@ -1,4 +1,4 @@
-"""The client credentials feature: tokens of a client on its own behalf."""
+"""The client credentials feature: tokens for a client on its own behalf."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -10,7 +10,7 @@ from qscope_integrations.core.tokens.issuing import NewAuthorization, TokenFacts
 
 
 class ClientCredentialsGrant(TokenGrant, authlib_grants.ClientCredentialsGrant):  # type: ignore[misc]  # untyped
-    """Authlib's skeleton; the token has neither a user nor a grant."""
+    """Authlib's grant; its tokens have neither a user nor a grant."""
 
     ISSUES_REFRESH_TOKEN = False
 

@@ -1,7 +1,7 @@
 """Client authentication (RFC 6749 section 2.3): one mechanism, read strictly, once per request.
 
-An unknown client, a disabled one, a wrong secret or signature and a method the client is not
-registered for all lead to the same response after the same work; only the log holds the reason.
+An unknown or disabled client, a wrong secret or signature, and a method for which the client is not
+registered all lead to the same response after the same work. Only the log contains the reason.
 """
 
 import base64
@@ -55,8 +55,8 @@ class ClientCredentials:
 async def authenticate_client(context: RequestContext, clients: ClientAdapter) -> OAuthClient:
     """The client that sent the request.
 
-    Raises `InvalidRequestError` for two mechanisms at once unless one is an assertion,
-    `InvalidClientError` otherwise, and `TooManyAttemptsError` instead after too many failures.
+    Raises `InvalidRequestError` for two mechanisms at once, unless one is an assertion. Otherwise
+    it raises `InvalidClientError`, or `TooManyAttemptsError` after too many failures.
     """
     credentials = _read_credentials(context)
     registration = await clients.find(context, credentials.client_id)
@@ -79,7 +79,10 @@ def unauthenticated(reason: str, client_id: str | None = None) -> InvalidClientE
 def _check_proof(
     context: RequestContext, client: OAuthClient | None, credentials: ClientCredentials
 ) -> str | None:
-    """Why the credentials do not prove the client; it takes the same work for an unknown one."""
+    """Why the credentials do not prove the client's identity; None if they do.
+
+    An unknown client takes the same work as a known one.
+    """
     if credentials.assertion is None:
         problem = _check_secret(context, client, credentials)
     else:
@@ -128,7 +131,7 @@ async def _spend(context: RequestContext, assertion: Assertion, client_id: str) 
 
 
 def _read_credentials(context: RequestContext) -> ClientCredentials:
-    """What the request presents; raises as `authenticate_client` does."""
+    """The credentials of the request. Raises like `authenticate_client`."""
     parameters = context.parameters
     body_id, body_secret = parameters.get("client_id") or "", parameters.get("client_secret") or ""
     headers = context.http.header_values("authorization")
@@ -204,7 +207,7 @@ def _read_assertion(context: RequestContext) -> ClientCredentials:
 
 
 def presented_client_id(context: RequestContext) -> str | None:
-    """The client that a request claims to come from, unproved; for the log."""
+    """The client that the request names, without proof; for the log."""
     try:
         return _read_credentials(context).client_id
     except OAuth2Error:

@@ -1,4 +1,4 @@
-"""Clients: where they come from, and how Authlib sees one."""
+"""Finding clients, and the client as Authlib uses it."""
 
 from dataclasses import replace
 from typing import Final
@@ -14,6 +14,7 @@ from qscope_store import (
     AuditEvent,
     AuditEventType,
     Client,
+    ClientIdentifier,
     ClientRegistration,
     FailedResult,
 )
@@ -22,11 +23,11 @@ _ACTOR: Final = "client-adapter"
 
 
 class ClientRefusedError(ValueError):
-    """The store refuses a client that is kept elsewhere; the message names it."""
+    """The store refuses a client that `ClientAdapter.find` returned; the message names it."""
 
 
 class OAuthClient(ClientMixin):  # type: ignore[misc]  # Authlib is untyped
-    """A registered client as Authlib asks for it."""
+    """A registered client with the methods that Authlib calls."""
 
     __slots__ = ("config", "row")
 
@@ -47,7 +48,7 @@ class OAuthClient(ClientMixin):  # type: ignore[misc]  # Authlib is untyped
         return self.row.client_identifier
 
     def get_default_redirect_uri(self) -> str | None:
-        """The redirect URI of a client that has one only (RFC 6749 section 3.1.2.3)."""
+        """The redirect URI of a client that has only one (RFC 6749 section 3.1.2.3)."""
         return self.row.redirect_uris[0] if len(self.row.redirect_uris) == 1 else None
 
     def get_allowed_scope(self, scope: str | None) -> str | None:
@@ -62,7 +63,8 @@ class OAuthClient(ClientMixin):  # type: ignore[misc]  # Authlib is untyped
     def allowed_resources(self, context: RequestContext) -> tuple[str, ...]:
         """The requested resources (RFC 8707 section 2); none when the request names none.
 
-        The client's own list decides, else the server's. Raises `InvalidTargetError`.
+        The client's list of allowed resources applies, else the server's. Raises
+        `InvalidTargetError`.
         """
         requested = context.parameters.resources
         if not requested:
@@ -75,7 +77,7 @@ class OAuthClient(ClientMixin):  # type: ignore[misc]  # Authlib is untyped
         return check_client_secret(client_secret, self.row.client_secret or "")
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
-        """Whether the client is registered for this method; it holds for every endpoint."""
+        """Whether the client is registered for this method, which applies to every endpoint."""
         return self.row.token_endpoint_auth_method == method
 
     def check_response_type(self, response_type: str) -> bool:
@@ -92,22 +94,23 @@ class OAuthClient(ClientMixin):  # type: ignore[misc]  # Authlib is untyped
 class ClientAdapter:
     """Finds clients. Override `find` to keep them elsewhere than in `oauth_clients`.
 
-    Tokens and grants refer to `Client.id`, so a client from elsewhere needs a row there as well; an
+    Tokens and grants refer to `Client.id`, so a client from elsewhere needs a row as well. An
     overriding `find` obtains it from `ensure`.
     """
 
     async def find(self, context: RequestContext, client_id: str) -> ClientRegistration | None:
         """The client with this OAuth `client_id`, enabled or not; None if there is none."""
-        result = await context.session.clients.get_registration(client_id, ray_id=context.ray_id)
+        identifier = ClientIdentifier(client_id)
+        result = await context.session.clients.get_registration(identifier, ray_id=context.ray_id)
         return None if isinstance(result, FailedResult) else result.client_message
 
     async def ensure(
         self, context: RequestContext, registration: ClientRegistration
     ) -> ClientRegistration:
-        """The registration with the id of its row, which is added when it is missing.
+        """The registration with the id of its row, which is added if it is missing.
 
-        A row that differs is updated, so that disabling a client where it is kept ends its tokens
-        as well. Raises `ClientRefusedError` when the store refuses the client.
+        A row that differs is updated, so that disabling a client elsewhere also invalidates its
+        tokens. Raises `ClientRefusedError` when the store refuses the client.
         """
         known = await ClientAdapter.find(self, context, registration.client.client_identifier)
         if known is None:
@@ -115,13 +118,10 @@ class ClientAdapter:
         client = replace(
             registration.client,
             id=known.client.id,
-            created_at=known.client.created_at,
-            created_by=known.client.created_by,
-            updated_at=known.client.updated_at,
-            updated_by=known.client.updated_by,
+            stamp=known.client.stamp,
         )
         if client != known.client:
-            changed = replace(client, updated_at=context.now, updated_by=_ACTOR)
+            changed = replace(client, stamp=client.stamp.touched(context.now, _ACTOR))
             audit = _audit(context, changed, AuditEventType.CLIENT_UPDATED)
             await context.session.clients.change(changed, audit=audit, ray_id=context.ray_id)
         return replace(registration, client=client)
@@ -135,7 +135,7 @@ class ClientAdapter:
         )
         if not isinstance(result, FailedResult):
             return registration
-        # Another request may have written it meanwhile.
+        # A concurrent request may have added it.
         known = await ClientAdapter.find(self, context, registration.client.client_identifier)
         if known is None:
             raise ClientRefusedError(

@@ -1,4 +1,4 @@
-"""The public keys of a client that signs (RFC 7517)."""
+"""The public keys of a client that signs assertions (RFC 7517)."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -17,19 +17,19 @@ _CURVES: Final = ("Ed25519", "P-256", "P-384", "P-521")
 
 
 def check_jwks(value: Any) -> Mapping[str, Any]:
-    """The key set, unchanged, if a signature can be checked with each of its keys.
+    """The key set, unchanged, if each of its keys can verify a signature.
 
-    Raises `RegistrationError` for secret parts, weak or unreadable keys, and keys whose `kid` does
-    not tell them apart.
+    Raises `RegistrationError` for private keys, weak or unreadable keys, and keys whose `kid` is
+    not unique.
     """
     keys = value.get("keys") if isinstance(value, dict) else None
     if not isinstance(keys, list) or not 1 <= len(keys) <= MAX_KEYS:
-        raise RegistrationError("jwks", f'give {{"keys": [...]}} with 1 to {MAX_KEYS} public keys')
+        raise RegistrationError("jwks", f'use {{"keys": [...]}} with 1 to {MAX_KEYS} public keys')
     for key in keys:
         _check_key(key)
     names = [key.get("kid") for key in keys]
     if len(keys) > 1 and (len(set(names)) < len(names) or None in names):
-        raise RegistrationError("jwks", "give each of several keys a kid of its own")
+        raise RegistrationError("jwks", "each of several keys needs a unique kid")
     return {"keys": keys}
 
 
@@ -37,9 +37,9 @@ def _check_key(key: Any) -> None:
     if not isinstance(key, dict) or key.get("kty") not in _TYPES:
         raise RegistrationError("jwks", f"the kty of a key must be one of {', '.join(_TYPES)}")
     if _PRIVATE & key.keys():
-        raise RegistrationError("jwks", "a key has secret parts; give the public key only")
+        raise RegistrationError("jwks", "a key has private parts; use the public key only")
     if not isinstance(key.get("kid", ""), str):
-        raise RegistrationError("jwks", "a kid must be a text")
+        raise RegistrationError("jwks", "a kid must be a string")
     _check_use(key)
     if key["kty"] == "RSA" and len(str(key.get("n", ""))) * 6 < _MIN_RSA_BITS:
         raise RegistrationError("jwks", f"an RSA key needs at least {_MIN_RSA_BITS} bits")
@@ -50,7 +50,7 @@ def _check_key(key: Any) -> None:
 
 
 def _check_use(key: Mapping[str, Any]) -> None:
-    """See that there is a signature that can be checked with it (RFC 7517 section 4)."""
+    """Check that the key is one for verifying signatures (RFC 7517 section 4)."""
     if key["kty"] != "RSA" and key.get("crv") not in _CURVES:
         raise RegistrationError("jwks", f"the crv of a key must be one of {', '.join(_CURVES)}")
     if key.get("alg", ALGORITHMS[0]) not in ALGORITHMS:

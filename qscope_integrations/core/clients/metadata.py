@@ -1,7 +1,7 @@
-"""Client metadata: one value with the names of RFC 7591, and who checks it.
+"""Client metadata: one value with the names of RFC 7591, and its checks.
 
-The command line, Python code and, later, registration and client documents fill in the same value.
-Fields are checked here; what a grant or endpoint requires of a client, its feature checks.
+The command line and Python code fill in the same value. Fields are checked here; each feature
+checks what its grants and endpoints require of a client.
 """
 
 import re
@@ -20,10 +20,17 @@ from qscope_integrations.core.clients.fields import (
 from qscope_integrations.core.clients.keys import check_jwks
 from qscope_integrations.core.clients.redirect_uris import check_redirect_uri
 from qscope_integrations.core.kernel.secrets import generate_secret, hash_client_secret
-from qscope_store import Client, ClientConfig, ClientRegistration, new_id
+from qscope_store import (
+    Client,
+    ClientConfig,
+    ClientIdentifier,
+    ClientRegistration,
+    Stamp,
+    new_id,
+)
 
 WITH_A_SECRET: Final = frozenset({"client_secret_basic", "client_secret_post"})
-"""The authentication methods for which a client has a secret."""
+"""The authentication methods that use a client secret."""
 
 # RFC 6749 section 4.5: the name of an extension grant is an absolute URI.
 _EXTENSION_GRANT: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[\x21\x23-\x5b\x5d-\x7e]{1,200}")
@@ -31,14 +38,14 @@ _EXTENSION_GRANT: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[\x21\x23-\x5b\x
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientMetadata:
-    """What a client is registered with (RFC 7591 section 2). Nothing is checked yet."""
+    """The metadata of a client (RFC 7591 section 2), not yet checked."""
 
     client_name: str
-    """Shown to people on the consent page."""
+    """Shown on the consent page."""
     grant_types: Sequence[str]
     redirect_uris: Sequence[str] = ()
     scope: Sequence[str] = ()
-    """Scope tokens; the document of RFC 7591 has them in one text."""
+    """Scope tokens; RFC 7591 has them in one string."""
     token_endpoint_auth_method: str = "client_secret_basic"
     """`none` makes the client public."""
     jwks: Mapping[str, Any] | None = None
@@ -46,7 +53,7 @@ class ClientMetadata:
     may_introspect_all: bool = False
     """Allow introspection of other clients' access tokens (RFC 7662 section 2.1)."""
     extensions: Mapping[str, Any] = field(default_factory=dict)
-    """Members that features add; they are kept in `ClientConfig.metadata`."""
+    """Members that features add, stored in `ClientConfig.metadata`."""
 
     @property
     def is_public(self) -> bool:
@@ -69,7 +76,7 @@ class ClientRules:
     """What the features of a server require of its clients."""
 
     grant_types: tuple[str, ...]
-    """The grants that a client can be registered for, beside extension grants."""
+    """The grants for which a client can be registered, besides extension grants."""
     rules: tuple[ClientRule, ...]
 
     def register(
@@ -80,24 +87,20 @@ class ClientRules:
         created_by: str,
         now: int,
     ) -> tuple[ClientRegistration, str | None]:
-        """A client ready for `ClientTable.register`, and its secret, which is stored nowhere.
+        """A client ready for `ClientTable.register`, and its secret, which is not stored.
 
         The secret is None for a public client and for one that signs with a key. Without an
-        identifier the client receives a new one. Raises `RegistrationError`, which names the field.
+        identifier, the client receives a new one. Raises `RegistrationError`, which names the
+        field.
         """
         self._check(metadata)
         has_secret = metadata.token_endpoint_auth_method in WITH_A_SECRET
         secret = generate_secret() if has_secret else None
-        stamp: dict[str, Any] = {
-            "created_at": now,
-            "created_by": created_by,
-            "updated_at": now,
-            "updated_by": created_by,
-        }
+        stamp = Stamp.new(now, created_by)
         grant_types = unique(str(each) for each in metadata.grant_types)
         client = Client(
-            # Empty is not absent: a script with an unset variable needs an error.
-            client_identifier=(
+            # An empty identifier is an error: a script may have passed an unset variable.
+            client_identifier=ClientIdentifier(
                 new_id()
                 if client_identifier is None
                 else check_client_identifier(client_identifier)
@@ -109,7 +112,7 @@ class ClientRules:
             redirect_uris=unique(check_redirect_uri(uri) for uri in metadata.redirect_uris),
             grant_types=grant_types,
             scopes=unique(check_scope(scope) for scope in metadata.scope),
-            **stamp,
+            stamp=stamp,
         )
         config = ClientConfig(
             client_id=client.id,
@@ -117,7 +120,7 @@ class ClientRules:
             may_introspect_all=metadata.may_introspect_all,
             jwks=_checked_jwks(metadata),
             metadata=dict(metadata.extensions),
-            **stamp,
+            stamp=stamp,
         )
         return ClientRegistration(client=client, config=config), secret
 
@@ -127,7 +130,7 @@ class ClientRules:
         if method not in AUTH_METHODS:
             raise RegistrationError(
                 "token_endpoint_auth_method",
-                f"{method[:100]!a} is not known; use {', '.join(AUTH_METHODS)}",
+                f"{method[:100]!a} is unknown; use {', '.join(AUTH_METHODS)}",
             )
         known = {rule.member for rule in self.rules}
         for member in metadata.extensions:
@@ -144,7 +147,7 @@ class ClientRules:
             if each not in self.grant_types and not _EXTENSION_GRANT.fullmatch(each):
                 raise RegistrationError(
                     "grant_types",
-                    f"{each[:100]!a} is not known; use {known},"
+                    f"{each[:100]!a} is unknown; use {known},"
                     " or the absolute URI of an extension grant of your application",
                 )
 

@@ -1,4 +1,4 @@
-"""What may be registered as a redirect URI (RFC 6749 section 3.1.2, RFC 8252 section 7)."""
+"""Which redirect URIs may be registered (RFC 6749 section 3.1.2, RFC 8252 section 7)."""
 
 from typing import Final
 from urllib.parse import SplitResult, parse_qsl, urlsplit
@@ -6,7 +6,7 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 from qscope_integrations.core.clients.fields import RegistrationError
 from qscope_integrations.core.kernel.uris import MAX_URI_LENGTH, is_uri_text
 
-# RFC 6749 section 3.1: no response parameter twice, and the server adds these (RFC 9207 for iss).
+# The server adds these, and no parameter may occur twice (RFC 6749 section 3.1; iss: RFC 9207).
 _ADDED: Final = frozenset({"code", "state", "error", "error_description", "error_uri", "iss"})
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -22,7 +22,9 @@ def check_redirect_uri(uri: str) -> str:
     if "#" in uri:
         raise _refused(uri, "it must not have a fragment")
     if not is_uri_text(uri) or len(uri) > MAX_URI_LENGTH:
-        raise _refused(uri, f"percent-encode other characters, {MAX_URI_LENGTH} at most")
+        raise _refused(
+            uri, f"percent-encode other characters; use at most {MAX_URI_LENGTH} characters"
+        )
     try:
         parts = urlsplit(uri)
         port = parts.port
@@ -31,7 +33,7 @@ def check_redirect_uri(uri: str) -> str:
     if port == 0:
         raise _refused(uri, "its port cannot be 0")
     if not _ADDED.isdisjoint(name for name, _ in parse_qsl(parts.query, keep_blank_values=True)):
-        raise _refused(uri, f"the server adds {', '.join(sorted(_ADDED))} to its query itself")
+        raise _refused(uri, f"the server itself adds {', '.join(sorted(_ADDED))} to the query")
     problem = _problem(parts)
     if problem:
         raise _refused(uri, problem)
@@ -40,16 +42,16 @@ def check_redirect_uri(uri: str) -> str:
 
 def _problem(parts: SplitResult) -> str | None:
     if not parts.scheme:
-        return "it must be absolute, like https://app.example.org/callback"
+        return "it must be absolute, such as https://app.example.org/callback"
     if parts.scheme not in {"http", "https"}:
-        # RFC 8252 section 7.1: a domain name, reversed, keeps apps from taking each other's codes,
-        # and keeps javascript: and data: out.
+        # RFC 8252 section 7.1: a reversed domain name keeps apps from receiving each other's codes.
+        # The dot also excludes javascript: and data:.
         private = "." in parts.scheme
-        return None if private else "a private scheme needs a dot, like com.example.app:/callback"
+        return None if private else "a private scheme needs a dot, as in com.example.app:/callback"
     if not parts.hostname:
         return "it has no host"
     if "@" in parts.netloc:
-        return "it must not carry a user name or password"
+        return "it must not contain a user name or password"
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
         return "http is for 127.0.0.1, [::1] and localhost only; use https"
     return None

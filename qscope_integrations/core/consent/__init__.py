@@ -1,1 +1,1 @@
-"""Consent: the request that a user decides, the sealed form that carries the decision."""
+"""Consent: the request that a user decides on, and the sealed form with the decision."""

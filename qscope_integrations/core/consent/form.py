@@ -1,7 +1,7 @@
-"""What a form with a decision is about, sealed and tied to one browser and user.
+"""The subject of a decision form, sealed and bound to one browser and user.
 
-Such a form carries only the sealed value and the decision. What is granted is taken from the sealed
-value, so nothing that the browser sends can differ from what the person was shown.
+The form contains only the sealed value and the decision. What is granted comes from the sealed
+value, so the browser cannot send anything other than what the user was shown.
 """
 
 import hashlib
@@ -22,11 +22,11 @@ from qscope_integrations.core.users.adapter import HostUser
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrowserBinding:
-    """A random value that the browser keeps in a cookie, so that a form belongs to it."""
+    """A random value in a cookie, which binds a form to the browser."""
 
     value: str
     set_cookie: str | None
-    """The header value that stores it; None when the browser has it already."""
+    """The `Set-Cookie` value; None when the browser already has the cookie."""
 
 
 class SealedForm:
@@ -45,7 +45,7 @@ class SealedForm:
         )
 
     def bind(self, http: HttpRequest) -> BrowserBinding:
-        """The browser's value, a new one if it has none."""
+        """The browser's value, or a new one."""
         values = http.cookie_values(self._cookie)
         if values:
             return BrowserBinding(value=values[0], set_cookie=None)
@@ -53,13 +53,13 @@ class SealedForm:
         return BrowserBinding(value=value, set_cookie=f"{self._cookie}={value}; {self._attributes}")
 
     def seal(self, subject: Any, *, user: HostUser, browser: str, now: int) -> str:
-        """A token for one subject (a JSON value), one user and one browser."""
+        """Seal a subject (a JSON value) for one user and one browser."""
         return self._serializer.dumps(
             [subject, user.external_id, digest(browser), now + self._ttl_s]
         )
 
     def open(self, context: RequestContext, user: HostUser | None) -> Any:
-        """The subject of the form in `request`. Raises `ForbiddenFormError` and says why."""
+        """The subject sealed in the parameter `request`. Raises `ForbiddenFormError`."""
         if user is None:
             raise refusal(ForbiddenFormError(), "the browser is signed out")
         try:

@@ -1,4 +1,4 @@
-"""The validated authorization request: what the user is asked, and what is then granted."""
+"""The validated authorization request: what the user is shown, and what is then granted."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ class AuthorizationRequest:
     """One authorization request that has passed every check (RFC 6749 section 4.1.1)."""
 
     context: RequestContext
-    """Its `parameters` are those of the request, wherever it was read from."""
+    """Its `parameters` are those of the request, from the query or the sealed form."""
     client: OAuthClient
     redirect_uri: str
     """Where the response goes."""

@@ -1,4 +1,4 @@
-"""Device authorizations: issued, claimed and decided by a user, polled by the device."""
+"""Device authorizations: issued to and polled by a device, claimed and decided by a user."""
 
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -20,22 +20,22 @@ from qscope_store import (
 )
 
 MAX_ATTEMPTS: Final = 3
-"""How often codes are generated again when a generated value is already taken."""
+"""How many pairs of codes are tried when a generated value already exists."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceCodes:
-    """The codes of a new device authorization; the store holds only their digests."""
+    """The codes of a new device authorization; the store contains only their digests."""
 
     device_code: str = field(repr=False)
     user_code: str = field(repr=False)
-    """As people see it."""
+    """As the device shows it."""
 
 
 class DeviceAdapter:
-    """Issues, finds and decides device authorizations. Override a method to change how codes look.
+    """Issues, finds and decides device authorizations. Override a method to change code formats.
 
-    A user code is compared by its letters and digits, whatever their case.
+    User codes are compared by their letters and digits, ignoring case.
     """
 
     def generate_device_code(self, context: RequestContext) -> str:
@@ -43,7 +43,7 @@ class DeviceAdapter:
         return generate_token()
 
     def generate_user_code(self, context: RequestContext) -> str:
-        """A new user code, easy to type and hard to hit within the guess limits."""
+        """A new user code, easy to type and hard to guess within the guess limits."""
         return generate_user_code()
 
     async def save(
@@ -56,7 +56,7 @@ class DeviceAdapter:
     ) -> DeviceCodes:
         """Write a new device authorization and return its codes.
 
-        Raises `StorageUnavailable` when every generated code was taken.
+        Raises `StorageUnavailable` when every generated code already exists.
         """
         for _ in range(MAX_ATTEMPTS):
             codes = DeviceCodes(
@@ -71,7 +71,7 @@ class DeviceAdapter:
                 resource=resources,
                 expires_at=context.now + client.config.device_code_ttl,
                 interval=client.config.device_poll_interval,
-                **context.stamp(client.actor),
+                stamp=context.stamp(client.actor),
             )
             result = await context.session.device_codes.insert(row, ray_id=context.ray_id)
             if not isinstance(result, FailedResult):
@@ -79,8 +79,8 @@ class DeviceAdapter:
             if result.error_code is not ErrorCode.CONFLICT:
                 break
         raise StorageUnavailable(
-            "no device authorization could be written; if all codes that were tried are taken,"
-            " delete old ones with `qscope db prune`"
+            "no device authorization could be written; if the generated codes already exist, delete"
+            " expired ones with `qscope db prune`"
         )
 
     async def find(self, context: RequestContext, device_code: str) -> DeviceCode | None:
@@ -95,8 +95,8 @@ class DeviceAdapter:
     ) -> Result[DeviceCode]:
         """Bind the pending authorization of a user code to the user, who alone can then decide.
 
-        Fails as `GrantTable.claim_device_code` does, which counts wrong codes. Raises
-        `InactiveUserError` for a user who has been disabled.
+        Fails like `GrantTable.claim_device_code`, which counts wrong codes. Raises
+        `InactiveUserError` for a disabled user.
         """
         user = await ensure_user(context, host_user)
         return await context.session.grants.claim_device_code(
@@ -111,14 +111,14 @@ class DeviceAdapter:
     async def decide(
         self, context: RequestContext, row: DeviceCode, host_user: HostUser, *, is_approved: bool
     ) -> Result[DeviceCode]:
-        """Approve or deny in the name of the user.
+        """Approve or deny on behalf of the user.
 
-        Fails as `GrantTable.decide_device_code` does. Raises `InactiveUserError`.
+        Fails like `GrantTable.decide_device_code`. Raises `InactiveUserError`.
         """
         user = await ensure_user(context, host_user)
         owners: dict[str, Any] = {"client_id": row.client_id, "user_id": user.id}
         stamp = context.stamp(host_user.actor)
-        grant = Grant(**owners, scopes=row.scopes, resource=row.resource, **stamp)
+        grant = Grant(**owners, scopes=row.scopes, resource=row.resource, stamp=stamp)
         event = AuditEventType.DEVICE_APPROVED if is_approved else AuditEventType.DEVICE_DENIED
         return await context.session.grants.decide_device_code(
             row.id,
@@ -129,9 +129,9 @@ class DeviceAdapter:
         )
 
     async def poll(self, context: RequestContext, row: DeviceCode) -> Result[DeviceCode]:
-        """Record a poll of the device; succeeds when the user has approved.
+        """Record a poll by the device, which succeeds once the user has approved.
 
-        Fails as `GrantTable.record_device_poll` does.
+        Fails like `GrantTable.record_device_poll`.
         """
         return await context.session.grants.record_device_poll(
             row.device_code, now=context.now, ray_id=context.ray_id

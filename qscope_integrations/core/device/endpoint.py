@@ -18,7 +18,7 @@ DEVICE: Final = "device"
 
 
 class DeviceAuthorizationEndpoint:
-    """Issues codes to a device and tells it where to send its user (section 3.2)."""
+    """Issues codes to a device, with the URL for its user (section 3.2)."""
 
     def __init__(self, *, clients: ClientAdapter, devices: DeviceAdapter) -> None:
         self._clients = clients
@@ -27,8 +27,8 @@ class DeviceAuthorizationEndpoint:
     async def __call__(self, context: RequestContext) -> HttpResponse:
         """Handle one request.
 
-        Raises `UnauthorizedClientError`, `InvalidScopeError` or `InvalidTargetError` for anything
-        that a user must not even be asked.
+        Raises `UnauthorizedClientError`, `InvalidScopeError` or `InvalidTargetError` for a request
+        that no user could approve.
         """
         client = await authenticate_client(context, self._clients)
         if not client.check_grant_type(DEVICE_CODE_GRANT_TYPE):

@@ -26,7 +26,7 @@ class Device(Feature):
     templates: ClassVar[str | None] = "qscope_integrations.core.device"
 
     devices: DeviceAdapter = field(default_factory=DeviceAdapter)
-    """Issues, finds and decides device authorizations; override it to change how codes look."""
+    """Issues, finds and decides device authorizations; override it to change code formats."""
 
     def grants(self) -> Iterable[GrantSpec]:
         """See `Feature.grants`."""

@@ -1,4 +1,4 @@
-"""The device authorization grant at the token endpoint (RFC 8628 section 3.4 and 3.5)."""
+"""The device authorization grant at the token endpoint (RFC 8628 sections 3.4 and 3.5)."""
 
 from typing import Any, Final
 
@@ -27,7 +27,7 @@ from qscope_store import (
     Row,
 )
 
-# Section 3.5. A spent code is not here: redeeming it again is what ends its grant.
+# Section 3.5. A spent code is not listed: it goes on to the transition, which revokes its grant.
 _ERRORS: Final[dict[ErrorCode, Any]] = {
     ErrorCode.PENDING: AuthorizationPendingError,
     ErrorCode.SLOW_DOWN: SlowDownError,
@@ -38,7 +38,7 @@ _ERRORS: Final[dict[ErrorCode, Any]] = {
 
 
 class PresentedDeviceCode(Credential, DeviceCredentialMixin):  # type: ignore[misc]  # untyped
-    """A stored device authorization, which its redemption spends."""
+    """A stored device authorization, which redeeming spends."""
 
     def __init__(self, row: DeviceCode, client_identifier: str) -> None:
         self.row = row
@@ -47,7 +47,7 @@ class PresentedDeviceCode(Credential, DeviceCredentialMixin):  # type: ignore[mi
         self.scopes, self.resources = row.scopes, row.resource
 
     def is_spent(self, now: int) -> bool:
-        """Whether it was redeemed; a poll has reported every other state."""
+        """Whether it was redeemed; the poll has reported every other state."""
         return self.row.state is DeviceCodeState.CONSUMED
 
     def get_client_id(self) -> str:
@@ -55,20 +55,20 @@ class PresentedDeviceCode(Credential, DeviceCredentialMixin):  # type: ignore[mi
         return self._client_identifier
 
     async def spend(self, context: RequestContext, issued: IssuedTokens) -> Result[Row]:
-        """Redeem it."""
+        """Redeem the device code."""
         return await context.session.grants.redeem_device_code(
             self.row.device_code, issued, now=context.now, ray_id=context.ray_id
         )
 
 
 class DeviceCodeGrant(TokenGrant, AuthlibDeviceCodeGrant):  # type: ignore[misc]  # untyped
-    """Authlib's skeleton over `DeviceAdapter`."""
+    """Authlib's grant on top of `DeviceAdapter`."""
 
     devices: DeviceAdapter
     _credential: PresentedDeviceCode
 
     def query_device_credential(self, device_code: str) -> PresentedDeviceCode:
-        """The client's own authorization. Raises `InvalidGrantError` for any other."""
+        """The client's authorization. Raises `InvalidGrantError` for any other."""
         client = self.oauth_client
         row = wait(self.devices.find(self.request.context, device_code))
         if row is None or row.client_id != client.row.id:
@@ -83,7 +83,7 @@ class DeviceCodeGrant(TokenGrant, AuthlibDeviceCodeGrant):  # type: ignore[misc]
         return self._credential
 
     def validate_device_credential(self, credential: PresentedDeviceCode) -> str | None:
-        """Record the poll and raise the state of a code that cannot be redeemed yet."""
+        """Record the poll. Raises the error for a code that cannot be redeemed yet."""
         result = wait(self.devices.poll(self.request.context, credential.row))
         if not isinstance(result, FailedResult):
             client_identifier = credential.get_client_id()
@@ -93,7 +93,7 @@ class DeviceCodeGrant(TokenGrant, AuthlibDeviceCodeGrant):  # type: ignore[misc]
         return self._credential.user_id
 
     async def redeem(self, context: RequestContext) -> tuple[Credential, TokenFacts]:
-        """What the user approved, for its resources or fewer (RFC 8707 section 2.2)."""
+        """What the user approved, for all its resources or fewer (RFC 8707 section 2.2)."""
         credential = self._credential
         resources = credential.narrowed_resources(context)
         return credential, self.facts(credential, scopes=credential.scopes, resources=resources)

@@ -1,4 +1,4 @@
-"""A user code that came in a link, kept by the browser until its form is sent."""
+"""A user code from a link, which the browser keeps until its form is sent."""
 
 import re
 from typing import Final
@@ -11,7 +11,7 @@ _PLAUSIBLE: Final = re.compile(r"[A-Za-z0-9-]{1,32}")
 
 
 class LinkedCode:
-    """A cookie of ten minutes. It is not signed: a link can fill in any code as well."""
+    """A cookie for ten minutes. It is not signed, because a link can contain any code anyway."""
 
     def __init__(self, settings: Settings) -> None:
         self._cookie = "__Host-qscope-user-code" if settings.is_https else "qscope-user-code"
@@ -20,7 +20,7 @@ class LinkedCode:
         )
 
     def keep(self, user_code: str) -> Headers:
-        """The header that stores the code in the browser; anything else than a code is dropped."""
+        """The header that stores the code in the browser, or deletes it if it is malformed."""
         if not _PLAUSIBLE.fullmatch(user_code):
             return self.forget()
         return self._set(user_code, _TTL_S)
@@ -31,7 +31,7 @@ class LinkedCode:
         return values[0] if values and _PLAUSIBLE.fullmatch(values[0]) else None
 
     def forget(self) -> Headers:
-        """The header that makes the browser drop the code."""
+        """The header that deletes the code from the browser."""
         return self._set("", 0)
 
     def _set(self, value: str, max_age_s: int) -> Headers:

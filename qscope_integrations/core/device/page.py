@@ -1,9 +1,9 @@
-"""The device page (RFC 8628 section 3.3): a user names a device by its code and decides.
+"""The device page (RFC 8628 section 3.3): a user enters the code of a device and decides.
 
-Opening a code claims it for the user: only that user can then decide, so someone who reads the code
-over a shoulder is refused instead of deciding first. A code that arrives in a link is moved into a
-cookie at once: the login's return path, the browser's history and further requests are without it.
-It only fills in the form; the person still compares it with the device (section 3.3.1 and 5.4).
+Opening a code claims it for the user, who alone can then decide. Someone who reads the code over a
+shoulder is refused instead of deciding first. A code from a link is moved into a cookie, which
+keeps it out of the login's return path, the browser's history and further requests. It only fills
+in the form; the user still compares it with the device (sections 3.3.1 and 5.4).
 """
 
 from typing import Final

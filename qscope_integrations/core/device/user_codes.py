@@ -4,7 +4,7 @@ import secrets
 from typing import Final
 
 ALPHABET: Final = "BCDFGHJKLMNPQRSTVWXZ"
-"""Without vowels, so that no words come up, and without characters that look like others."""
+"""Without vowels, which could form words, and without characters that are easily confused."""
 
 LENGTH: Final = 8
 
@@ -15,11 +15,11 @@ def generate_user_code() -> str:
 
 
 def normalise_user_code(typed: str) -> str:
-    """What counts of a code as typed: its letters and digits, whatever their case."""
+    """The significant part of a code as typed: its letters and digits, in upper case."""
     return "".join(c for c in typed.upper() if c.isascii() and c.isalnum())
 
 
 def show_user_code(typed: str) -> str:
-    """The code as the device shows it, however it was typed, so that people can compare."""
+    """The code as the device shows it, however it was typed, for comparison."""
     letters = normalise_user_code(typed)
     return "-".join(letters[start : start + 4] for start in range(0, len(letters), 4))

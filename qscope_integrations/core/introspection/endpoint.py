@@ -18,13 +18,13 @@ class IntrospectionAdapter:
     async def claims(self, context: RequestContext, active: ActiveToken) -> dict[str, Any]:
         """Further members of a response (RFC 7662 section 2.2); none by default.
 
-        They add to the server's members; one with the same name does not replace it.
+        They do not replace members of the server with the same name.
         """
         return {}
 
 
 class IntrospectionEndpoint:
-    """Tells a confidential client about a token."""
+    """Describes a token to a confidential client."""
 
     def __init__(self, *, clients: ClientAdapter, adapter: IntrospectionAdapter) -> None:
         self._clients = clients
@@ -33,7 +33,7 @@ class IntrospectionEndpoint:
     async def __call__(self, context: RequestContext) -> HttpResponse:
         """Handle one request.
 
-        A token that is unknown, expired, revoked or none of the caller's business is not active.
+        A token that is unknown, expired, revoked or not visible to the caller is not active.
         """
         client = await authenticate_client(context, self._clients)
         if not client.row.is_confidential:
@@ -49,7 +49,7 @@ class IntrospectionEndpoint:
 
 
 async def _find_active(context: RequestContext, token: str) -> ActiveToken | None:
-    """The token of either kind, if it is valid now; the hint decides where to look first."""
+    """The access or refresh token, if it is valid; the hint decides which is looked up first."""
     hashed = token_digest(token)
     lookups = [
         context.session.access_tokens.get_active,
@@ -69,12 +69,12 @@ async def _find_active(context: RequestContext, token: str) -> ActiveToken | Non
 def _may_see(client: OAuthClient, active: ActiveToken) -> bool:
     if active.token.client_id == client.row.id:
         return True
-    # A resource server never sees a refresh token: it could take it for an access token.
+    # A resource server never sees a refresh token, which it could take for an access token.
     return client.config.may_introspect_all and isinstance(active.token, AccessToken)
 
 
 def _claims(context: RequestContext, active: ActiveToken) -> dict[str, Any]:
-    """Section 2.2; `sub` and `aud` are absent without a user and without a named resource."""
+    """Section 2.2. Without a user `sub` is absent, and without a resource `aud`."""
     token = active.token
     claims: dict[str, Any] = {
         "active": True,

@@ -52,13 +52,13 @@ class Introspection(Feature):
     def client_findings(cls, registration: ClientRegistration) -> Iterable[str]:
         """See `Feature.client_findings`."""
         if registration.config.may_introspect_all and not registration.client.is_confidential:
-            yield "may introspect all tokens without a secret: make it confidential"
+            yield "may introspect other clients' tokens without a secret: make it confidential"
 
 
 def _needs_confidential_client(metadata: ClientMetadata) -> None:
     if metadata.may_introspect_all and metadata.is_public:
         raise RegistrationError(
             "may_introspect_all",
-            "a public client may not introspect tokens of others; make it confidential"
+            "a public client cannot introspect other clients' tokens; make it confidential"
             " (RFC 7662 2.1)",
         )

@@ -16,7 +16,7 @@ class JwtBearer(Feature):
     name: ClassVar[str] = "jwt_bearer"
 
     issuers: AssertionIssuers
-    """Whose assertions are accepted, and whom they mean."""
+    """Which issuers are accepted, and which users their assertions identify."""
 
     def grants(self) -> Iterable[GrantSpec]:
         """See `Feature.grants`."""

@@ -21,7 +21,7 @@ from qscope_integrations.core.users.adapter import HostUser
 
 
 class AssertionIssuers(ABC):
-    """Implemented by your application: whose assertions it accepts, and whom they mean."""
+    """Implemented by your application: which issuers it accepts, and the users they identify."""
 
     @abstractmethod
     async def issuer_keys(self, context: RequestContext, issuer: str) -> Mapping[str, Any] | None:
@@ -35,19 +35,19 @@ class AssertionIssuers(ABC):
         claims: Mapping[str, Any],
         scopes: tuple[str, ...],
     ) -> HostUser | None:
-        """The user whom the verified claims mean (`iss` with `sub`); None when there is none.
+        """The user whom the verified claims identify (`iss` with `sub`); None if there is none.
 
-        `sub` is the issuer's name of the user: two issuers may use one name for two people. Raises
-        `InvalidScopeError` when the user has not granted all of the scopes before (RFC 7521 section
-        4.1); the client's registration limits them already.
+        `sub` is unique per issuer only: two issuers may use one name for two people. Raises
+        `InvalidScopeError` when the user has not previously granted all of the scopes (RFC 7521
+        section 4.1). They are already limited to the client's registration.
         """
 
 
 class JwtBearerGrant(AssertionGrant):
     """An assertion names this issuer as its only audience, expires within an hour and works once.
 
-    Every failure is `invalid_grant` (RFC 7523 section 3.1); the log has the reason. No refresh
-    token is issued: the issuer asserts again (RFC 7521 section 4.1).
+    Every failure is `invalid_grant` (RFC 7523 section 3.1); the log contains the reason. No refresh
+    token is issued: the client presents a new assertion instead (RFC 7521 section 4.1).
     """
 
     GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -66,7 +66,7 @@ class JwtBearerGrant(AssertionGrant):
             raise _refused(str(error)) from None
         user = await self.issuers.find_user(context, self.oauth_client, claims, scopes)
         if user is None:
-            raise _refused("the assertion means no user")
+            raise _refused("the assertion identifies no user")
         return user
 
     async def _verified_claims(self, context: RequestContext, text: str) -> Mapping[str, Any]:

@@ -1,1 +1,1 @@
-"""The ground of the core: plain values and functions that know neither a room nor a feature."""
+"""The base of the core: plain values and functions that depend on no other part of it."""

@@ -1,6 +1,6 @@
-"""Signed assertions (RFC 7523 section 3): read, checked, and good for one use.
+"""Signed assertions (RFC 7523 section 3), which are verified and used once.
 
-Whatever is wrong with one, it is `AssertionRefusedError`; the reason is for the log only.
+Every failure raises `AssertionRefusedError`; its reason is for the log only.
 """
 
 import base64
@@ -17,7 +17,7 @@ from joserfc.jwk import JWKRegistry
 
 from qscope_integrations.core.kernel.context import RequestContext
 from qscope_integrations.core.kernel.secrets import digest
-from qscope_store import FailedResult, UsedAssertion
+from qscope_store import FailedResult, UsedProof
 
 ALGORITHMS: Final = (
     "ES256",
@@ -30,17 +30,17 @@ ALGORITHMS: Final = (
     "PS512",
     "RS256",
 )
-"""Signatures with a public key only: nothing that a shared secret, or nobody, can make."""
+"""Public-key signatures only. `none` and signatures with a shared secret are not accepted."""
 MAX_LIFETIME_S: Final = 3600
-"""Seconds that an assertion may still be good for: what Authlib's and other clients sign for. That
-each is good once, and its `jti` is remembered as long, matters more."""
+"""The longest remaining lifetime in seconds, which is what Authlib and other clients sign for. An
+assertion works once, and its `jti` is remembered until it expires."""
 CLOCK_SKEW_S: Final = 30
-"""Seconds that the issuer's clock may be ahead or behind."""
+"""Seconds by which the issuer's clock may differ."""
 MAX_LENGTH: Final = 8192
 MAX_JTI_LENGTH: Final = 256
 
-# An unknown issuer or key costs the same work as a wrong signature. What these keys have signed
-# is refused: their other halves are published.
+# An unknown issuer or key takes the same work as a wrong signature. Signatures of these keys are
+# refused, because their private keys are public knowledge.
 _DECOYS: Final[Mapping[str, Mapping[str, str]]] = {
     "RSA": {"kty": "RSA", "n": "_" * 341 + "w", "e": "AQAB"},
     "EC": {
@@ -55,27 +55,27 @@ _BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class AssertionRefusedError(ValueError):
-    """The assertion is malformed, forged, stale, meant for somebody else, or was used before."""
+    """The assertion is malformed, forged, expired, for another audience, or was used before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assertion:
-    """A JWT as it was sent. Nothing in it is true before `verify_signature`."""
+    """A JWT as it was sent. Its content is not trusted before `verify_signature`."""
 
     text: str = field(repr=False)
     header: Mapping[str, Any] = field(repr=False)
     claims: Mapping[str, Any] = field(repr=False)
 
     def claim(self, name: str) -> str:
-        """A claim that must be there, as text."""
+        """A required claim, as text. Raises `AssertionRefusedError`."""
         value = self.claims.get(name)
         if not isinstance(value, str) or not value:
-            raise AssertionRefusedError(f"{name} is missing or no text")
+            raise AssertionRefusedError(f"{name} is missing or not a string")
         return value
 
 
 def read_assertion(text: str) -> Assertion:
-    """Take a compact JWT apart. Raises `AssertionRefusedError`."""
+    """Parse a compact JWT. Raises `AssertionRefusedError`."""
     parts = text.split(".")
     if len(text) > MAX_LENGTH or len(parts) != 3 or not all(map(_BASE64URL.fullmatch, parts)):
         raise AssertionRefusedError("it is not a compact JWT")
@@ -89,34 +89,36 @@ def read_assertion(text: str) -> Assertion:
 
 
 def verify_signature(assertion: Assertion, jwks: Mapping[str, Any] | None) -> None:
-    """See that one of the keys has signed it. Keys in its own header are not looked at.
+    """Check that one of the keys has signed the assertion. Raises `AssertionRefusedError`.
 
-    Without a key to try, the answer is no, after the same work.
+    Keys in the assertion's own header are ignored. Without a key to try, it is refused after the
+    same amount of work.
     """
     key_id = assertion.header.get("kid")
     registered = jwks.get("keys", ()) if jwks else ()
     keys = [key for key in registered if key_id is None or key.get("kid") == key_id]
     is_signed = any(_is_signed_by(assertion, key) for key in keys or _DECOYS.values())
     if not keys:
-        raise AssertionRefusedError("its issuer, or the key that it names, is not known")
+        raise AssertionRefusedError("its issuer, or the key that it names, is unknown")
     if not is_signed:
         raise AssertionRefusedError("no registered key has signed it")
 
 
 def check_claims(assertion: Assertion, *, audience: str, now: int) -> None:
-    """See that it is meant for this server, now, and can be told from others.
+    """Check audience, time and identity of an assertion. Raises `AssertionRefusedError`.
 
-    `aud` names this issuer and nobody else, so that no other server can use it here. `exp` and
-    `jti` are needed; `exp` is at most `MAX_LIFETIME_S` away. Clocks may differ by `CLOCK_SKEW_S`.
+    `aud` must name this issuer alone, so that no other audience can use the assertion here. `exp`
+    and `jti` are required, and `exp` lies at most `MAX_LIFETIME_S` ahead. Clocks may differ by
+    `CLOCK_SKEW_S`.
     """
     claims = assertion.claims
     if claims.get("aud") not in (audience, [audience]):
         raise AssertionRefusedError("aud is not this issuer alone")
     if not now - CLOCK_SKEW_S < _time(claims, "exp") <= now + MAX_LIFETIME_S + CLOCK_SKEW_S:
-        raise AssertionRefusedError("it has expired, or lives too long")
+        raise AssertionRefusedError("it has expired, or its lifetime is too long")
     for name in ("iat", "nbf"):
         if name in claims and not _time(claims, name) <= now + CLOCK_SKEW_S:
-            raise AssertionRefusedError(f"{name} lies in the future")
+            raise AssertionRefusedError(f"{name} is in the future")
     if len(assertion.claim("jti")) > MAX_JTI_LENGTH:
         raise AssertionRefusedError("jti is too long")
 
@@ -124,18 +126,18 @@ def check_claims(assertion: Assertion, *, audience: str, now: int) -> None:
 async def spend_assertion(context: RequestContext, assertion: Assertion) -> None:
     """Use it, once for all processes; the last check, so that only good ones are remembered."""
     issuer, jti = assertion.claim("iss"), assertion.claim("jti")
-    row = UsedAssertion(
-        assertion=digest(json.dumps([issuer, jti])),
+    row = UsedProof(
+        proof=digest(json.dumps(["assertion", issuer, jti])),
         expires_at=int(_time(assertion.claims, "exp")) + CLOCK_SKEW_S + 1,
-        **context.stamp("assertion"),
+        stamp=context.stamp("assertion"),
     )
-    result = await context.session.used_assertions.spend(row, ray_id=context.ray_id)
+    result = await context.session.used_proofs.spend(row, ray_id=context.ray_id)
     if isinstance(result, FailedResult):
         raise AssertionRefusedError("it was used before")
 
 
 class _Algorithms(jws.JWSRegistry):
-    """joserfc's, but EdDSA is Ed25519: no Ed448 behind that name, and no warning of it."""
+    """joserfc's registry, in which EdDSA means Ed25519 only, without its deprecation warning."""
 
     max_header_length = MAX_LENGTH
 
@@ -144,7 +146,7 @@ class _Algorithms(jws.JWSRegistry):
 
 
 def _in_full(algorithm: Any) -> Any:
-    """EdDSA is the older name for what Ed25519 keys make (RFC 8037 section 3.1, RFC 9864)."""
+    """The current name of an algorithm; EdDSA is an older one (RFC 8037 section 3.1, RFC 9864)."""
     return "Ed25519" if algorithm == "EdDSA" else algorithm
 
 
@@ -173,20 +175,20 @@ def _json_object(part: str) -> dict[str, Any]:
 
 
 def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    """An object without a name twice: of two values, readers differ in which one they believe."""
+    """The object, if no name is repeated: parsers differ in which of two values they use."""
     members = dict(pairs)
     if len(members) < len(pairs):
-        raise ValueError("a name is given twice")
+        raise ValueError("a name is repeated")
     return members
 
 
 def _no_number(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _time(claims: Mapping[str, Any], name: str) -> float:
     """A NumericDate (RFC 7519 section 2)."""
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise AssertionRefusedError(f"{name} is missing or no number")
+        raise AssertionRefusedError(f"{name} is missing or not a number")
     return value

@@ -20,8 +20,8 @@ _MOST_IDLE: Final = 64
 class _Bridge(greenlet):  # type: ignore[misc]  # greenlet is untyped for mypy
     """A greenlet whose parent awaits on its behalf.
 
-    It makes one call after another, for Python maps memory for the frames of each new greenlet and
-    gives it back at its end, which costs more than the switches.
+    It is reused for many calls, because Python maps memory for the frames of every new greenlet and
+    unmaps it at the end, which takes longer than the switches.
     """
 
     is_calling = False
@@ -29,26 +29,26 @@ class _Bridge(greenlet):  # type: ignore[misc]  # greenlet is untyped for mypy
     error: BaseException | None = None
 
     def run(self, call: Callable[[], Any]) -> None:
-        """Make calls; while one runs, the parent is switched to with what it is to await."""
+        """Make calls. Each `wait` in a call switches to the parent with an awaitable."""
         while True:
             self.is_calling = True
             try:
                 self.result = call()
-            except BaseException as error:  # noqa: BLE001 - it belongs to whoever called `run`
+            except BaseException as error:  # noqa: BLE001 - raised again by `take_result`
                 self.error = error
             self.is_calling = False
-            # Nothing of a request is kept while the next one is waited for.
+            # An idle bridge keeps no reference to its last request.
             del call
             call = self.switch_out()
 
     def switch_out(self, awaitable: object = None) -> Any:
-        """Go on in the parent, with what it is to await or, between calls, with nothing."""
+        """Switch to the parent, with an awaitable or, between calls, with None."""
         if self.parent is None:
-            raise RuntimeError("A bridge has no parent before `run` has given it one.")
+            raise RuntimeError("A bridge has no parent before `run` has set it.")
         return self.parent.switch(awaitable)
 
     def take_result(self) -> Any:
-        """What the last call returned; raises what it raised."""
+        """Return the result of the last call, or raise its error."""
         result, error = self.result, self.error
         self.result = self.error = self.gr_context = None
         if error is None:
@@ -56,12 +56,13 @@ class _Bridge(greenlet):  # type: ignore[misc]  # greenlet is untyped for mypy
         try:
             raise error
         finally:
-            # Its traceback holds this frame: together they would keep the request until a sweep.
+            # Breaks the cycle of error, traceback and frame, which would keep the request alive
+            # until the next garbage collection.
             del error
 
 
 class _IdleBridges(threading.local):
-    """Those of one thread, which alone may switch to them."""
+    """The idle bridges of one thread; no other thread can switch to them."""
 
     def __init__(self) -> None:
         self.bridges: list[_Bridge] = []
@@ -71,29 +72,29 @@ _idle: Final = _IdleBridges()
 
 
 async def run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call a synchronous function that may `wait`, and give what it returns."""
+    """Call a synchronous function that may `wait`, and return its result."""
     current = getcurrent()
     bridge = _idle.bridges.pop() if _idle.bridges else _Bridge()
     bridge.parent = current
-    # A greenlet has a context of its own; the task's variables must be visible in hooks.
+    # A greenlet has a separate context, but hooks must see the task's context variables.
     bridge.gr_context = current.gr_context
     outcome: Any = bridge.switch(lambda: function(*args, **kwargs))
     while bridge.is_calling:
         try:
             value = await outcome
-        except BaseException as error:  # noqa: BLE001 - it belongs to the hook, cancellation too
+        except BaseException as error:  # noqa: BLE001 - for the hook, as is cancellation
             outcome = bridge.throw(error)
         else:
             outcome = bridge.switch(value)
     try:
-        return bridge.take_result()  # type: ignore[no-any-return]  # what the function gave
+        return bridge.take_result()  # type: ignore[no-any-return]  # the function's result
     finally:
         if len(_idle.bridges) < _MOST_IDLE:
             _idle.bridges.append(bridge)
 
 
 def wait(awaitable: Awaitable[T]) -> T:
-    """Give the result of an awaitable to synchronous code called by `run`."""
+    """Return the result of an awaitable, in synchronous code that `run` has called."""
     current = getcurrent()
     if isinstance(current, _Bridge):
         return current.switch_out(awaitable)  # type: ignore[no-any-return]  # what was awaited

@@ -1,4 +1,4 @@
-"""What one request carries through grants, endpoints and adapters."""
+"""The context of one request, which endpoints, grants and adapters receive."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from qscope_integrations.core.kernel.http import HttpRequest
 from qscope_integrations.core.kernel.parameters import Parameters
 from qscope_integrations.core.kernel.settings import Settings
-from qscope_store import AuditEvent, AuditEventType, StoreSession
+from qscope_store import AuditEvent, AuditEventType, ClientKey, Stamp, StoreSession
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,22 +20,17 @@ class RequestContext:
 
     @property
     def now(self) -> int:
-        """Epoch seconds; one time for the whole request."""
+        """Epoch seconds; the same during the whole request."""
         return self.http.now
 
     @property
     def ray_id(self) -> str:
-        """The trace id."""
+        """The ray id."""
         return self.http.ray_id
 
-    def stamp(self, actor: str) -> dict[str, Any]:
-        """The columns that say who wrote a row when."""
-        return {
-            "created_at": self.now,
-            "created_by": actor,
-            "updated_at": self.now,
-            "updated_by": actor,
-        }
+    def stamp(self, actor: str) -> Stamp:
+        """Who writes a row, and when."""
+        return Stamp.new(self.now, actor)
 
     def audit_event(
         self,
@@ -43,7 +38,7 @@ class RequestContext:
         *,
         subject: str,
         actor: str,
-        client_id: str | None = None,
+        client_id: ClientKey | None = None,
         user_id: str | None = None,
         **metadata: Any,
     ) -> AuditEvent:
@@ -55,5 +50,5 @@ class RequestContext:
             user_id=user_id,
             ray_id=self.ray_id,
             metadata=metadata,
-            **self.stamp(actor),
+            stamp=self.stamp(actor),
         )

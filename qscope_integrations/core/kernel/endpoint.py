@@ -1,4 +1,4 @@
-"""One path of the server: its handler, and all that documents say about it."""
+"""One path of the server: its handler and its description in documents."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -30,27 +30,27 @@ class Endpoint:
     """One path of the server. Routes, metadata and OpenAPI all derive from it."""
 
     name: str
-    """What the log calls it."""
+    """Its name in the log."""
     path: str
     """From `Settings.endpoint_path` or `Settings.well_known_path`."""
     handle: Handler
     operations: tuple[Operation, ...]
-    """The methods it serves; another one is refused with 405."""
+    """The methods it serves; others are refused with 405."""
     metadata_member: str | None = None
-    """The member of the metadata document that holds its URL (RFC 8414 section 2)."""
+    """The member of the metadata document with its URL (RFC 8414 section 2)."""
     client_auth_methods: tuple[str, ...] = ()
     """How clients authenticate here; listed in the metadata beside the URL."""
     is_page: bool = False
-    """Whether people see it; its errors are then pages instead of JSON."""
+    """Whether users see it in a browser; its errors are then pages instead of JSON."""
     is_document: bool = False
-    """Whether it is public JSON that GET returns."""
+    """Whether it is a public JSON document that GET returns."""
     is_cross_origin: bool = False
     """Whether scripts of any origin may call it; it then uses no cookies."""
     hides_query: bool = False
-    """Whether the plugin removes the query from the ASGI scope, so that no access log has it."""
+    """Whether the plugin removes the query from the ASGI scope, to keep it out of access logs."""
 
     @cached_property
     def methods(self) -> tuple[str, ...]:
-        """The methods it serves; HEAD comes with GET."""
+        """The methods it serves; GET includes HEAD."""
         named = [operation.method for operation in self.operations]
         return ("GET", "HEAD", *named[1:]) if named[:1] == ["GET"] else tuple(named)

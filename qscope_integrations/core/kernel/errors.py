@@ -1,4 +1,4 @@
-"""Errors: what the client is told, and beside it the reason that only the operator's log holds."""
+"""Errors: what the client sees, and the reason that only the operator's log contains."""
 
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
@@ -16,7 +16,7 @@ ErrorT = TypeVar("ErrorT", bound=OAuth2Error)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """What the log says about a refused request, and the client is not told."""
+    """What the log says about a refused request, and the response does not."""
 
     reason: str
     client_id: str | None = None
@@ -35,13 +35,13 @@ def refusal(
 
 
 def refusal_of(error: OAuth2Error) -> Refusal:
-    """The reason of an error; without one, what the client is told."""
+    """The reason of an error, or else what the client sees."""
     found: Refusal | None = getattr(error, "refusal", None)
     return found or Refusal(reason=error.description or error.error or type(error).__name__)
 
 
 class MethodNotAllowedError(OAuth2Error):  # type: ignore[misc]  # Authlib is untyped
-    """The endpoint exists, for another method (RFC 9110 section 15.5.6)."""
+    """The endpoint does not serve this method (RFC 9110 section 15.5.6)."""
 
     error = "invalid_request"
     status_code = 405
@@ -88,8 +88,8 @@ class ClientNotAllowedError(OAuth2Error):  # type: ignore[misc]  # Authlib is un
 class TooManyAttemptsError(OAuth2Error):  # type: ignore[misc]  # Authlib is untyped
     """A secret was guessed too often (RFC 6585 section 4).
 
-    RFC 6749 defines no code for it; `temporarily_unavailable` is its code for a server that cannot
-    respond for now.
+    RFC 6749 defines no code for this; `temporarily_unavailable` is its code for a server that
+    currently cannot respond.
     """
 
     error = "temporarily_unavailable"
@@ -119,7 +119,7 @@ class Problem:
 
 
 def problem_of(error: OAuth2Error) -> Problem:
-    """What the client is told about an error of the protocol."""
+    """The response to an error of the protocol."""
     headers: Headers = ()
     if isinstance(error, InvalidClientError) and error.status_code == 401:
         headers = (("www-authenticate", f'Basic realm="{REALM}", charset="UTF-8"'),)

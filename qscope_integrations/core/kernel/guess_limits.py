@@ -1,10 +1,10 @@
-"""Counting guesses in the store, so that all processes count together.
+"""Counting guesses in the store, so that the limits hold for all processes together.
 
-User codes are short, so the limit is what protects them: an attempt beyond it is not looked up.
-Client secrets are long. Their limit makes guessing visible and bounds its noise, but never locks
-out a client that presents the right secret: only failures are counted, and only failures are
-refused. Otherwise anyone could lock a client out by guessing in its name. People choose passwords:
-each attempt is counted before it is checked, and a right password resets its counter.
+User codes are short, so the limit is what protects them: a code beyond it is not looked up.
+Client secrets are long. Their limit makes guessing visible and bounds its load, but never locks out
+a client that presents the right secret: only failures are counted, and only failures are refused.
+Otherwise anyone could lock a client out by guessing in its name. Passwords are chosen by people, so
+each attempt is counted before it is checked, and a correct password resets the counter.
 """
 
 import ipaddress
@@ -17,9 +17,9 @@ from qscope_integrations.core.kernel.limits import GuessLimit
 from qscope_integrations.core.kernel.secrets import digest, keyed_digest
 from qscope_store import ErrorCode, FailedResult, RateWindow
 
-# One IPv6 customer has at least this many bits to choose addresses from.
+# An IPv6 customer controls at least all addresses of one such prefix.
 _IPV6_PREFIX: Final = 64
-# Invented client ids must not fill the table: they share 4096 counters for each address.
+# Invented client ids must not fill the table, so all ids share 4096 counters per address.
 _BUCKET_DIGITS: Final = 3
 
 
@@ -52,10 +52,10 @@ async def count_secret_failure(context: RequestContext, client_id: str) -> None:
 
 
 async def count_password_attempt(context: RequestContext, username: str) -> str | None:
-    """Count an attempt before it is checked; returns the id of its counter, if there is one.
+    """Count an attempt before it is checked; return the id of its counter, if there is one.
 
-    Of any number of simultaneous attempts no more than the limit are checked (RFC 6749 section
-    4.3.2). A right password deletes the counter. Raises `TooManyAttemptsError`.
+    Of any number of simultaneous attempts, at most the limit are checked (RFC 6749 section 4.3.2).
+    A correct password deletes the counter. Raises `TooManyAttemptsError`.
     """
     limits = context.settings.limits
     if limits is None:
@@ -76,7 +76,7 @@ async def too_many_attempts(
     *,
     guessed: Literal["user_code", "client_secret", "password"],
 ) -> TooManyAttemptsError:
-    """The error for an attempt that one of the windows had no room for."""
+    """The error for an attempt that exceeds the limit of one of the windows."""
     wait_s = 1
     for window in windows:
         found = await context.session.rate_limits.get_by_key(window.key, ray_id=context.ray_id)

@@ -11,7 +11,7 @@ from qscope_store import new_id
 Headers = tuple[tuple[str, str], ...]
 
 RAY_ID_HEADER: Final = "x-ray-id"
-# RFC 6749 section 5.1: no cache keeps what may carry a token.
+# RFC 6749 section 5.1: caches must not store what may contain a token.
 NO_STORE: Final[Headers] = (("cache-control", "no-store"), ("pragma", "no-cache"))
 
 _RAY_ID: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -28,16 +28,16 @@ class HttpRequest:
     query: bytes = field(default=b"", repr=False)
     """The query string as it was sent, without the question mark."""
     headers: Headers = field(default=(), repr=False)
-    """Lower-case names; a header that was sent twice stands twice."""
+    """Lower-case names; a repeated header occurs repeatedly."""
     body: bytes = field(default=b"", repr=False)
     client_address: str | None = None
     """The peer's IP address, as the ASGI server reports it."""
     ray_id: str
-    """The trace id."""
+    """The ray id."""
     now: int
-    """Epoch seconds; the one time by which the whole request is judged."""
+    """Epoch seconds; the time that applies to the whole request."""
     native: Any = field(default=None, repr=False)
-    """The framework's own request object, for the adapters of your application."""
+    """The framework's request object, for the adapters of your application."""
 
     def header(self, name: str) -> str | None:
         """The first header with this lower-case name."""
@@ -71,7 +71,7 @@ class HttpResponse:
 
 
 def json_response(status: int, body: Mapping[str, Any], headers: Headers = ()) -> HttpResponse:
-    """A JSON object that no cache keeps."""
+    """A JSON object that caches must not store."""
     return HttpResponse(
         status=status,
         headers=_JSON_HEADERS + headers,
@@ -80,7 +80,7 @@ def json_response(status: int, body: Mapping[str, Any], headers: Headers = ()) -
 
 
 def redirect_response(method: str, location: str, headers: Headers = ()) -> HttpResponse:
-    """Redirect the browser with GET, whatever its request was (RFC 9700 section 4.12)."""
+    """Redirect the browser, which then sends GET (RFC 9700 section 4.12)."""
     return HttpResponse(
         status=303 if method == "POST" else 302,
         headers=(("location", location), ("referrer-policy", "no-referrer"), *NO_STORE, *headers),
@@ -88,5 +88,5 @@ def redirect_response(method: str, location: str, headers: Headers = ()) -> Http
 
 
 def ray_id_of(header: str | None) -> str:
-    """The trace id of a request: the caller's if it is well formed, else a new one."""
+    """The ray id of a request: the caller's if it is well formed, else a new one."""
     return header if header is not None and _RAY_ID.fullmatch(header) else new_id()

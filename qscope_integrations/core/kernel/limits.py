@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuessLimit:
-    """A number of failed attempts in a number of seconds, counted from the first of a window."""
+    """How many attempts may fail in a window of time, which begins with the first."""
 
     attempts: int
     window_s: int
 
     def __post_init__(self) -> None:
-        """Refuse a limit that no attempt could keep."""
+        """Refuse a limit that would allow no attempt."""
         if self.attempts < 1 or self.window_s < 1:
             raise ValueError("GuessLimit: attempts and window_s must be at least 1.")
 
@@ -23,7 +23,7 @@ class GuessLimits:
     user_code_by_account: GuessLimit = field(
         default_factory=lambda: GuessLimit(attempts=10, window_s=600)
     )
-    """For the signed-in user, in all browsers together, so that a new session gains nothing."""
+    """For the signed-in user in all browsers together, so that a new session is no way around."""
     user_code_by_address: GuessLimit = field(
         default_factory=lambda: GuessLimit(attempts=10, window_s=600)
     )
@@ -33,7 +33,7 @@ class GuessLimits:
     client_secret: GuessLimit = field(
         default_factory=lambda: GuessLimit(attempts=10_000, window_s=60)
     )
-    """For one client id from one address; signed assertions count as well. A secret has 256 bits,
-    so this bounds the noise of guessing, not its chance; weaker secrets call for a lower limit."""
+    """For one client id from one address; failed assertions count as well. Secrets have 256 random
+    bits, so this limits the load of guessing, not its success. Weaker ones need a lower limit."""
     password: GuessLimit = field(default_factory=lambda: GuessLimit(attempts=10, window_s=600))
     """For one user name from one address, in the password grant."""

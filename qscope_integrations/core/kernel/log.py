@@ -1,8 +1,8 @@
 """What the server writes to the log: each event has one name, one level and fixed fields.
 
-A line is the name of the event followed by `field=value` pairs; a value with other characters than
-letters, digits and common punctuation is quoted, so that no request can forge a line. No field ever
-holds a code, token, secret or whole URL.
+A line is the name of the event followed by `field=value` pairs. A value with characters other than
+letters, digits and common punctuation is quoted, so that no request can forge a line. No field
+contains a code, token, secret or whole URL.
 """
 
 import logging
@@ -33,7 +33,7 @@ class LogEvent:
     fields: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        """Register the event; its name is taken once."""
+        """Register the event under its name, which must be new."""
         if self.name in EVENTS:
             raise ValueError(f"The log event {self.name} exists already.")
         EVENTS[self.name] = self
@@ -43,12 +43,12 @@ class LogEvent:
         self.log_at(self.level, error, **values)
 
     def log_at(self, level: int, error: BaseException | None = None, /, **values: Any) -> None:
-        """Write one line at another level than the usual one."""
+        """Write one line at another level than the event's."""
         if _LOGGER.isEnabledFor(level):
             _LOGGER.log(level, "%s", self.text(values), exc_info=error)
 
     def text(self, values: Mapping[str, Any]) -> str:
-        """The line. Raises KeyError for a field without a value."""
+        """The line. Raises `KeyError` for a field without a value."""
         pairs = (f"{name}={_quoted(values[name])}" for name in self.fields)
         return " ".join((self.name, *pairs))
 

@@ -20,7 +20,7 @@ _REPEATABLE: Final = frozenset({"resource"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
-    """The parameters of one request. An empty value is a value; its reader decides its meaning."""
+    """The parameters of one request. An empty value is kept; its reader decides what it means."""
 
     values: dict[str, str] = field(default_factory=dict, repr=False)
     """The first value of each name."""
@@ -48,7 +48,7 @@ def read_form(http: HttpRequest, protocol_parameters: AbstractSet[str]) -> Param
     """The parameters of a POST body that have a value, each at most once.
 
     Raises `PayloadTooLargeError`, or `InvalidRequestError` for a wrong content type, malformed or
-    repeated parameters, and for `protocol_parameters` in the URL, where logs would keep them.
+    repeated parameters, and `protocol_parameters` in the URL, which access logs would contain.
     """
     if len(http.body) > MAX_BODY_BYTES:
         raise PayloadTooLargeError
@@ -99,6 +99,6 @@ def _is_form(http: HttpRequest) -> bool:
     if not content_types:
         # RFC 8628 section 3.1: a client that authenticates by header may have nothing to send.
         return not http.body
-    # RFC 9110 section 8.3: given two, servers differ in which one they believe.
+    # RFC 9110 section 8.3: servers differ in which of two content types they use.
     named = {each.partition(";")[0].strip().lower() for each in content_types}
     return len(content_types) == 1 and named == {_FORM_TYPE}

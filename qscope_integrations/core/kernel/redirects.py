@@ -1,4 +1,4 @@
-"""Which redirect URIs are a client's, and how a response is added to one."""
+"""Matching redirect URIs, and adding a response to one."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -10,7 +10,7 @@ _LOOPBACK_HOSTS: Final = ("127.0.0.1", "::1")
 
 
 def is_registered(registered: Iterable[str], requested: str) -> bool:
-    """Whether the requested URI is one of the client's, byte for byte (RFC 9700 section 2.1).
+    """Whether the requested URI equals a registered one, byte for byte (RFC 9700 section 2.1).
 
     The one exception: any port on `http://127.0.0.1` and `http://[::1]` (RFC 8252 section 7.3).
     """
@@ -21,7 +21,7 @@ def is_registered(registered: Iterable[str], requested: str) -> bool:
 
 
 def append_parameters(uri: str, parameters: Sequence[tuple[str, str]]) -> str:
-    """The URI with the parameters in its query; its own text stays as it was registered."""
+    """The URI with the parameters added to its query; the rest of the text is unchanged."""
     if "?" not in uri:
         separator = "?"
     elif uri.endswith(("?", "&")):
@@ -57,8 +57,8 @@ def _without_loopback_port(uri: str) -> str | None:
         return None
     host = "[::1]" if parts.hostname == "::1" else parts.hostname
     written = host if port is None else f"{host}:{port}"
-    # Anything else in the authority (user names, zones, odd ports) is not the exception's case;
-    # comparing the rest as text keeps the match byte for byte.
+    # The exception does not cover anything else in the authority, such as user names or zones.
+    # Comparing the rest as text keeps the match byte for byte.
     if not uri.startswith(f"http://{written}") or parts.netloc != written:
         return None
     return f"http://{host}" + uri[len(f"http://{written}") :]

@@ -8,7 +8,7 @@ from qscope_integrations.core.kernel.errors import InvalidTargetError, refusal
 from qscope_integrations.core.kernel.uris import MAX_URI_LENGTH, is_uri_text
 
 MAX_RESOURCES: Final = 10
-"""Resources of one request; any client may send one, and the server stores and shows them."""
+"""The most resources of one request. Any client may send a request, whose resources are stored."""
 
 
 def is_resource_uri(text: str) -> bool:
@@ -35,5 +35,5 @@ def resolve_resources(requested: Sequence[str], allowed: Collection[str] | None)
         if not is_resource_uri(resource):
             raise refusal(InvalidTargetError(), "a resource is not an absolute URI")
         if allowed is not None and resource not in allowed:
-            raise refusal(InvalidTargetError(), "a resource is not one that the client may name")
+            raise refusal(InvalidTargetError(), "the client may not name one of the resources")
     return resources

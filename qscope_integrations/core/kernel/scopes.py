@@ -15,7 +15,7 @@ def is_scope_token(text: str) -> bool:
 def resolve_scope(requested: str | None, allowed: Collection[str]) -> tuple[str, ...] | None:
     """The requested scopes, each once, in the order of the request.
 
-    No request means all that are allowed. None when one is malformed or not allowed.
+    Without a request, all allowed scopes. None when a scope is malformed or not allowed.
     """
     if not requested:
         return tuple(allowed)

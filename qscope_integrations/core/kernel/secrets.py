@@ -1,7 +1,8 @@
-"""Making secrets, and what is stored instead of them.
+"""Generating secrets, and the digests that are stored instead of them.
 
-Codes, tokens and client secrets are 256 random bits, so one SHA-256 is as good as a slow hash:
-there is nothing to guess. User codes are short; they are keyed with a secret of the server.
+Codes, tokens and client secrets have 256 random bits. They cannot be guessed, so SHA-256 protects
+them as well as a slow hash does. User codes are short; their digest is keyed with a secret of the
+server.
 """
 
 import hashlib
@@ -27,31 +28,31 @@ def generate_token() -> str:
 
 
 def digest(secret: str) -> str:
-    """What is kept instead of a secret or a text: SHA-256 in hex."""
+    """What is stored instead of a secret or another text: SHA-256 in hex."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def token_digest(token: str) -> str:
-    """What the store knows a code or token by: its time, and SHA-256 of the whole text in hex.
+    """The digest by which the store finds a code or token: its time, and SHA-256 of all its text.
 
-    The time is no secret. With it in front new rows are neighbours in an index of digests, so the
-    pages to read and write for one do not get more as the table grows. A text of another form has
-    no time; an adapter's prefix may stand before one that has.
+    The time is not secret. Because digests begin with it, new rows are neighbours in their index,
+    and inserting one touches no more pages as the table grows. A token of another form has no time;
+    one that an adapter has prefixed still has it.
     """
     timed = _TIMED.fullmatch(token, max(len(token) - _TOKEN_LENGTH, 0))
     return timed[1] + digest(token) if timed else digest(token)
 
 
 def keyed_digest(key: bytes, value: str) -> str:
-    """What the store knows a short, guessable value by: HMAC-SHA-256 in hex."""
+    """The digest by which the store finds a short, guessable value: HMAC-SHA-256 in hex."""
     return hmac.digest(key, value.encode(), "sha256").hex()
 
 
 def hash_client_secret(client_secret: str) -> str:
-    """What `Client.client_secret` holds; the tag leaves room for another algorithm."""
+    """The value of `Client.client_secret`; its prefix names the algorithm."""
     return _CLIENT_SECRET_TAG + digest(client_secret)
 
 
 def check_client_secret(client_secret: str, stored: str) -> bool:
-    """Whether the secret is the one that was hashed; takes the same time either way."""
+    """Whether this is the secret that was hashed, in constant time."""
     return hmac.compare_digest(hash_client_secret(client_secret).encode(), stored.encode())

@@ -1,4 +1,4 @@
-"""What is fixed while a server runs, as plain values; adapters and features are not among them."""
+"""The settings of a running server as plain values, without its adapters and features."""
 
 import hmac
 from collections.abc import Mapping
@@ -8,27 +8,27 @@ from qscope_integrations.core.kernel.limits import GuessLimits
 
 
 class ConfigurationError(ValueError):
-    """A setting is wrong; the message names it and says what to write instead."""
+    """A setting is invalid; the message names it and says what to use instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The settings of one authorization server that every part of it may read."""
+    """The settings of one authorization server, available to every part of it."""
 
     issuer: str
     """The server's URL as its clients know it (RFC 8414 section 2)."""
     base_path: str
     """The path of the issuer, empty or beginning with a slash."""
     scopes: Mapping[str, str]
-    """The scopes, each with the words that people read on the consent page."""
+    """The scopes, each with its description on the consent page."""
     resources: tuple[str, ...] | None
     """The resources that clients may name (RFC 8707); None: any absolute URI."""
     api_resource: str | None
     """The resource URI of the API in this application; None: its guards accept any token."""
     consent_ttl_s: int
-    """Seconds for which a consent or device page may stay open."""
+    """Seconds for which a consent or device page is valid."""
     limits: GuessLimits | None
-    """How often secrets may be guessed; None: a gateway limits it."""
+    """How often secrets may be guessed; None: a gateway limits this."""
     secret_key: bytes = field(repr=False)
 
     @property
@@ -49,5 +49,5 @@ class Settings:
         return f"/.well-known/{name}{self.base_path}"
 
     def derive_key(self, purpose: str) -> bytes:
-        """A key for one purpose, so that no two uses share one."""
+        """A key for one purpose, different from that for any other."""
         return hmac.digest(self.secret_key, purpose.encode(), "sha256")

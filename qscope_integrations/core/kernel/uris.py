@@ -1,10 +1,10 @@
-"""What a URI is made of (RFC 3986 section 2)."""
+"""The characters of a URI (RFC 3986 section 2)."""
 
 import re
 from typing import Final
 
 MAX_URI_LENGTH: Final = 2000
-"""Characters of a URI that the server keeps."""
+"""The most characters of a URI that the server stores."""
 # Reserved, unreserved and whole percent-encodings; `#` is left out.
 _TEXT: Final = re.compile(r"(?:[A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+")
 

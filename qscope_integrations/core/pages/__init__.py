@@ -1,1 +1,1 @@
-"""The pages that people see: templates, and the headers that protect them."""
+"""Pages for users: templates, and the headers that protect them."""

@@ -1,4 +1,4 @@
-"""Rendering pages, with the headers that keep a page to itself."""
+"""Rendering pages, with the headers that protect them."""
 
 import secrets
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ class Pages:
     def __init__(
         self, settings: Settings, templates: Environment | None, packages: Iterable[str]
     ) -> None:
-        """`packages` are the features' packages that have a folder `templates`."""
+        """`packages` are the packages of features that have a folder `templates`."""
         self._scopes = settings.scopes
         self._own = None if templates is None else JinjaTemplates(templates)
         self._framework: PageTemplates | None = None
@@ -46,12 +46,12 @@ class Pages:
         headers: Headers = (),
         **values: Any,
     ) -> HttpResponse:
-        """A page from a template, which also receives the framework's `request` and a `nonce`."""
+        """Render a template, which also receives the framework's `request` and a `nonce`."""
         sources = (self._own, self._framework, self._bundled)
         return _page(sources, name, http, status=status, headers=headers, values=values)
 
     def error(self, problem: Problem, http: HttpRequest) -> HttpResponse:
-        """The page for an error that must not, or cannot, be sent to the client."""
+        """The page for an error that must not or cannot be sent to the client."""
         values = {
             "title": "This request cannot continue",
             "error": problem.error,
@@ -61,8 +61,8 @@ class Pages:
         name, status, headers = "error.html", problem.status, problem.headers
         try:
             return self.render(name, http, status=status, headers=headers, **values)
-        except Exception as error:  # noqa: BLE001 - whatever a template of the application raises
-            # The problem may well be in that template.
+        except Exception as error:  # noqa: BLE001 - a template may raise anything
+            # That template may itself be the problem.
             ERROR_PAGE_FAILED.log(error, ray_id=http.ray_id)
             return _page(
                 (self._bundled,), name, http, status=status, headers=headers, values=values
@@ -78,7 +78,7 @@ def _page(
     headers: Headers,
     values: dict[str, Any],
 ) -> HttpResponse:
-    """The page of the first source that has it."""
+    """The page from the first source that has it."""
     nonce = secrets.token_urlsafe(16)
     values |= {"request": http.native, "nonce": nonce}
     texts = (source.render(f"qscope/{name}", values) for source in sources if source is not None)

@@ -1,4 +1,4 @@
-"""The password feature, for a server whose oldest clients cannot do without it yet."""
+"""The password feature, for a server with old clients that still depend on it."""
 
 import warnings
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ class Password(Feature):
     """Checks the passwords."""
 
     def check(self, settings: Settings) -> None:
-        """See `Feature.check`; warns as well."""
+        """See `Feature.check`. Also warns that the grant is deprecated."""
         if not isinstance(self.users, PasswordUserAdapter):
             raise ConfigurationError("users of Password: use a PasswordUserAdapter.")
         warnings.warn(
@@ -45,7 +45,7 @@ class Password(Feature):
         yield Finding(
             area="setting",
             name=self.name,
-            problem="shows passwords to clients: use authorization_code (RFC 9700 section 2.4)",
+            problem="exposes passwords to clients: use authorization_code (RFC 9700 section 2.4)",
         )
 
     @classmethod

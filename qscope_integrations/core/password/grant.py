@@ -19,7 +19,7 @@ class PasswordGrant(AssertionGrant):
         """The user with this name and password."""
         username, password = (context.parameters.get(name) for name in ("username", "password"))
         if not username or not password:
-            raise InvalidRequestError("The parameters username and password are needed.")
+            raise InvalidRequestError("The parameters username and password are required.")
         counter = await count_password_attempt(context, username)
         user = await self.users.check_password(context.http, username, password)
         if user is None:

@@ -1,4 +1,4 @@
-"""The refresh token feature: rotation, and how long a repeated refresh is tolerated."""
+"""The refresh token feature: rotation, and the leeway for repeated refreshes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class RefreshToken(Feature):
     name: ClassVar[str] = "refresh_token"
 
     reuse_leeway_s: int = 0
-    """Seconds, 0 to 60, in which a client that refreshes in parallel may repeat a refresh."""
+    """Seconds, 0 to 60, within which a client that refreshes in parallel may repeat a refresh."""
 
     def check(self, settings: Settings) -> None:
         """See `Feature.check`."""
@@ -44,7 +44,7 @@ class RefreshToken(Feature):
             yield Finding(
                 area="setting",
                 name=self.name,
-                problem=f"lets a stolen refresh token work {self.reuse_leeway_s} s longer:"
+                problem=f"keeps a stolen refresh token valid for {self.reuse_leeway_s} s longer:"
                 " set reuse_leeway_s to 0 (RFC 9700 section 4.14.2)",
             )
 
@@ -52,4 +52,4 @@ class RefreshToken(Feature):
     def client_findings(cls, registration: ClientRegistration) -> Iterable[str]:
         """See `Feature.client_findings`."""
         if registration.config.refresh_token_ttl > _LONG_REFRESH_TOKEN_S:
-            yield "has refresh tokens that live over a year: shorten refresh_token_ttl"
+            yield "has refresh tokens that are valid for over a year: shorten refresh_token_ttl"

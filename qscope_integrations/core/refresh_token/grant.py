@@ -16,7 +16,7 @@ from qscope_store import AuditEventType, FailedResult, IssuedTokens, RefreshToke
 
 
 class PresentedRefreshToken(Credential):
-    """A stored refresh token, which its rotation spends."""
+    """A stored refresh token, which rotation spends."""
 
     event_type = AuditEventType.TOKEN_REFRESHED
 
@@ -28,19 +28,19 @@ class PresentedRefreshToken(Credential):
 
     @property
     def predecessor_id(self) -> str | None:
-        """Its own id: the new token replaces it."""
+        """The id of this token, which the new one replaces."""
         return self.row.id
 
     def is_spent(self, now: int) -> bool:
-        """Whether it is revoked or expired; whether a rotated one is, only the store knows."""
+        """Whether it is revoked or expired; the store decides about a rotated one."""
         return self.row.revoked_at is not None or now >= self.row.expires_at
 
     def check_client(self, client: OAuthClient) -> bool:
-        """Whether the token was issued to this client; Authlib asks."""
+        """Whether the token was issued to this client; Authlib calls this."""
         return self.row.client_id == client.row.id
 
     async def spend(self, context: RequestContext, issued: IssuedTokens) -> Result[Row]:
-        """Rotate it."""
+        """Rotate the token."""
         return await context.session.grants.rotate_refresh_token(
             self.row.token,
             issued,
@@ -50,10 +50,10 @@ class PresentedRefreshToken(Credential):
         )
 
     async def detect_reuse(self, context: RequestContext, client: OAuthClient) -> None:
-        """End the grant of a token that was used before (RFC 9700 section 4.14.2).
+        """Revoke the grant if this token was used before (RFC 9700 section 4.14.2).
 
-        For a request that is refused for another reason. Raises `InvalidGrantError` then; within
-        the leeway nothing happens.
+        For a request that is refused for another reason. Raises `InvalidGrantError` for a reuse;
+        within the leeway it does nothing.
         """
         result = await context.session.grants.detect_reuse(
             self.row.token,
@@ -73,10 +73,10 @@ class PresentedRefreshToken(Credential):
 
 
 class RefreshTokenGrant(TokenGrant, authlib_grants.RefreshTokenGrant):  # type: ignore[misc]  # untyped
-    """Authlib's skeleton over the store's rotation."""
+    """Authlib's grant on top of the store's rotation."""
 
     reuse_leeway_s: int
-    """Seconds in which a client may repeat a refresh."""
+    """Seconds within which a client may repeat a refresh."""
 
     _credential: PresentedRefreshToken
 
@@ -89,10 +89,10 @@ class RefreshTokenGrant(TokenGrant, authlib_grants.RefreshTokenGrant):  # type: 
         """Nothing: `redeem` checks the scope, after the state of the token."""
 
     async def redeem(self, context: RequestContext) -> tuple[Credential, TokenFacts]:
-        """The granted scope or a part of it (RFC 6749 section 6), the granted resources or fewer.
+        """The granted scope and resources, or a part of them (RFC 6749 section 6).
 
-        A request that is refused is a reuse all the same if the token was used before (RFC 9700
-        section 4.14.2); raises `InvalidGrantError` then.
+        A request refused for its scope or resources still counts as a reuse if the token was used
+        before (RFC 9700 section 4.14.2); it then raises `InvalidGrantError`.
         """
         credential = self._credential
         try:
@@ -126,7 +126,7 @@ class RefreshTokenGrant(TokenGrant, authlib_grants.RefreshTokenGrant):  # type: 
 
 
 def _narrowed_scopes(context: RequestContext, credential: PresentedRefreshToken) -> tuple[str, ...]:
-    """Authlib would split the scope at any white space, and repeat what was sent."""
+    """The requested scopes. Authlib's check would split at any white space and echo the input."""
     requested = context.parameters.get("scope")
     if not requested or credential.is_spent(context.now):
         return credential.scopes

@@ -11,13 +11,13 @@ from qscope_store import AccessToken, AuditEventType, FailedResult, RefreshToken
 
 
 class RevocationEndpoint:
-    """Ends a token of the client; the response is the same if there is none (section 2.2)."""
+    """Revokes a token of the client; the response is the same if there is none (section 2.2)."""
 
     def __init__(self, *, clients: ClientAdapter) -> None:
         self._clients = clients
 
     async def __call__(self, context: RequestContext) -> HttpResponse:
-        """Handle one request. Tokens of other clients and unknown ones are left alone."""
+        """Handle one request. Unknown tokens and those of other clients are ignored."""
         client = await authenticate_client(context, self._clients)
         token = context.parameters.get("token")
         if not token:
@@ -57,7 +57,7 @@ async def _revoke_access_token(
 
 
 async def _revoke_grant(context: RequestContext, client: OAuthClient, row: RefreshToken) -> None:
-    """A refresh token stands for the whole authorization, so its grant ends with it."""
+    """A refresh token represents the whole authorization, so its grant is revoked with it."""
     await context.session.grants.revoke_grant(
         row.grant_id,
         audit=context.audit_event(

@@ -1,4 +1,4 @@
-"""The revocation feature: a client ends its own tokens."""
+"""The revocation feature: a client revokes its tokens."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,1 +1,1 @@
-"""Composition: the configuration, the features it lists, and the server they make."""
+"""Composition: the configuration, its features, and the server that they form."""

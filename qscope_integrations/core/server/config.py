@@ -1,4 +1,4 @@
-"""Everything that your application decides, checked when it is made."""
+"""The configuration of a server, which is checked when it is created."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -24,44 +24,44 @@ MIN_SECRET_KEY_BYTES: Final = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QScopeConfig:
-    """The settings of one authorization server. Raises `ConfigurationError` for a wrong one."""
+    """The settings of one authorization server. Raises `ConfigurationError` for an invalid one."""
 
     issuer: str
-    """The server's URL as its clients know it (RFC 8414 section 2). Nothing is taken from the
-    request, so this must be right. http is allowed on loopback only."""
+    """The server's URL as its clients know it (RFC 8414 section 2). The server never derives it
+    from a request, so it must be exact. http is allowed on loopback only."""
     scopes: Mapping[str, str]
-    """The scopes, each with the words that people read on the consent page."""
+    """The scopes, each with its description on the consent page."""
     secret_key: str | bytes = field(repr=False)
     """At least 32 bytes, the same in every process; signs forms and keys short codes."""
     users: UserAdapter
     clients: ClientAdapter = field(default_factory=ClientAdapter)
     tokens: TokenAdapter = field(default_factory=TokenAdapter)
     features: Iterable[Feature] = field(default_factory=default_features)
-    """What the server offers: `[*default_features(), Device(devices=MyDevices())]` replaces one
-    feature of the default ones; a feature that is not listed does not exist."""
+    """What the server offers. `[*default_features(), Device(devices=MyDevices())]` replaces one of
+    the default features. A feature that is not listed is off."""
     resources: tuple[str, ...] | None = None
     """The resources that clients may name (RFC 8707); None: any absolute URI."""
     api_resource: str | None = None
     """The resource URI of the API in this application. Its guards then accept only tokens for it
     (RFC 8707 section 2); None accepts tokens for any resource, including other APIs'."""
     consent_ttl_s: int = 600
-    """Seconds for which a consent or device page may stay open."""
+    """Seconds for which a consent or device page is valid."""
     limits: GuessLimits | None = field(default_factory=GuessLimits)
     """How often secrets may be guessed; None when a gateway in front of the server limits that."""
     prune_interval_s: int | None = None
-    """Seconds between two rounds that delete expired rows, in the background of every process;
-    None when `qscope db prune` runs elsewhere."""
+    """Seconds between two background rounds that delete expired rows, in every process; None when
+    a scheduled job runs `qscope db prune`."""
     templates: Environment | None = None
-    """A Jinja environment whose `qscope/consent.html`, and so on, replace the bundled pages; their
-    values are always escaped."""
+    """A Jinja environment whose templates, such as `qscope/consent.html`, replace the bundled ones.
+    Values are always escaped."""
     serves_openapi: bool = False
     """Whether `/oauth/openapi.json` describes the endpoints."""
     subscribers: tuple[Subscriber, ...] = ()
-    """Called with every event that the audit log records, after its commit and apart from the
-    request; of several servers on one storage, each calls its subscribers with every event."""
+    """Called with every event of the audit log after its commit, outside the request. If several
+    servers share one storage, the subscribers of each receive every event."""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot work or is not safe."""
+        """Refuse settings that cannot work or are unsafe."""
         _check_issuer(self.issuer)
         settings = self.settings
         if len(settings.secret_key) < MIN_SECRET_KEY_BYTES:
@@ -84,7 +84,7 @@ class QScopeConfig:
 
     @property
     def settings(self) -> Settings:
-        """The plain values that every part of the server may read."""
+        """The plain values, available to every part of the server."""
         key = self.secret_key
         return Settings(
             issuer=self.issuer,
@@ -98,7 +98,7 @@ class QScopeConfig:
         )
 
     def derive_key(self, purpose: str) -> bytes:
-        """A key for one purpose of your application, so that no two uses share one."""
+        """A key for one purpose of your application, different from that for any other."""
         return self.settings.derive_key(purpose)
 
 
@@ -134,11 +134,11 @@ def _check_issuer(issuer: str) -> None:
             f"issuer: {issuer!r} must have no query or fragment (RFC 8414 section 2)."
         )
     if not issuer.isascii() or not issuer.isprintable() or set(issuer) & set(' "\\<>'):
-        raise ConfigurationError(f"issuer: {issuer!r} has characters that a URL may not have.")
+        raise ConfigurationError(f"issuer: {issuer!r} contains characters not allowed in a URL.")
 
 
 def _no_issuer() -> ConfigurationError:
-    # The value is not repeated: it may hold a password, or be another setting's value.
+    # The message omits the value, which may contain a password or belong to another setting.
     return ConfigurationError(
-        "issuer: it is not a URL, or has a user name; write it like https://auth.example.org."
+        "issuer: it is not a URL, or has a user name; use a URL such as https://auth.example.org."
     )

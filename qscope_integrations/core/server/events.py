@@ -1,4 +1,4 @@
-"""Delivering what the audit log records to the subscribers of your application."""
+"""Delivering the events of the audit log to your application's subscribers."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -15,14 +15,14 @@ QUEUE_SIZE: Final = 1000
 CALL_TIMEOUT_S: Final = 10.0
 """Seconds that a subscriber may take for one event."""
 SHUTDOWN_TIMEOUT_S: Final = 5.0
-"""Seconds for which waiting events are delivered when the application ends."""
+"""Seconds for which waiting events are still delivered at shutdown."""
 
 
 class EventDispatcher:
     """Delivers events to subscribers, each in its own task and in order.
 
-    A request only puts its events into a queue: it neither waits for a subscriber nor fails with
-    one. What a subscriber misses is still in the audit log.
+    A request only puts its events into queues: it neither waits for a subscriber nor fails with
+    one. Events that a subscriber misses are still in the audit log.
     """
 
     def __init__(self, subscribers: Sequence[Subscriber]) -> None:
@@ -39,7 +39,7 @@ class EventDispatcher:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Serve the subscribers; at the end, waiting events have a little time left."""
+        """Deliver events; on exit, waiting events have `SHUTDOWN_TIMEOUT_S` left."""
         queues = tuple(asyncio.Queue[AuditEvent](QUEUE_SIZE) for _ in self._subscribers)
         tasks = [
             asyncio.create_task(_serve(subscriber, queue))
@@ -63,7 +63,7 @@ async def _serve(subscriber: Subscriber, queue: asyncio.Queue[AuditEvent]) -> No
             async with asyncio.timeout(CALL_TIMEOUT_S):
                 await subscriber(event)
         except Exception as error:  # noqa: BLE001 - whatever the application raises
-            # The next event is delivered all the same.
+            # The next event is delivered nevertheless.
             SUBSCRIBER_FAILED.log(error, **_described(subscriber, event))
         finally:
             queue.task_done()

@@ -1,4 +1,4 @@
-"""The one list of features, and how those of a configuration are put together."""
+"""The list of all features, and the effective features of a configuration."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -42,10 +42,10 @@ def default_features() -> tuple[Feature, ...]:
 
 
 def effective_features(features: Iterable[Feature]) -> tuple[Feature, ...]:
-    """The features in their order; of two with the same name the later one takes the place.
+    """The features in their order; of two with the same name, the later one replaces the other.
 
-    Raises `ConfigurationError` for a value that is not a feature, and for a grant type that two
-    features serve.
+    Raises `ConfigurationError` for a value that is not a feature, a grant type that two features
+    serve, and an extension of a grant type that no feature serves.
     """
     by_name: dict[str, Feature] = {}
     for feature in features:
@@ -77,8 +77,7 @@ def effective_features(features: Iterable[Feature]) -> tuple[Feature, ...]:
 def client_rules(features: Iterable[Feature] | None = None) -> ClientRules:
     """What a server with these features requires of its clients.
 
-    None stands for a server whose configuration is not at hand: its clients may use every grant
-    that qscope has.
+    None means that the configuration is unknown: clients may then use every grant of qscope.
     """
     listed = default_features() if features is None else tuple(features)
     grant_types = [spec.grant_type for feature in listed for spec in feature.grants()]

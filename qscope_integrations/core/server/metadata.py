@@ -20,7 +20,7 @@ def server_metadata(
     features: Iterable[Feature],
     grant_types: list[str],
 ) -> dict[str, Any]:
-    """The document; it depends on the configuration only."""
+    """The document, which depends only on the configuration."""
     document: dict[str, Any] = {"issuer": settings.issuer}
     origin = settings.issuer.removesuffix(urlsplit(settings.issuer).path)
     for endpoint in endpoints:
@@ -33,11 +33,11 @@ def server_metadata(
             document[f"{member}_auth_signing_alg_values_supported"] = list(ALGORITHMS)
     document["scopes_supported"] = list(settings.scopes)
     document["grant_types_supported"] = grant_types
-    # RFC 8414 section 2: the member is required, even where no response type is offered.
+    # RFC 8414 section 2: the member is required, even if no response type is supported.
     document["response_types_supported"] = []
     for feature in features:
         document |= feature.metadata(settings)
-    # Section 3.2: a list without elements is left out.
+    # Section 3.2: empty lists are left out.
     document = {
         name: value
         for name, value in document.items()

@@ -10,8 +10,8 @@ from qscope_integrations.core.kernel.settings import Settings
 _Json = dict[str, Any]
 
 _FAILURES: Final = {
-    "400": "The request is wrong (RFC 6749 section 5.2).",
-    "401": "The client is not authenticated.",
+    "400": "The request is invalid (RFC 6749 section 5.2).",
+    "401": "Client authentication failed.",
     "405": "The endpoint does not serve this method.",
     "413": "The body is too large.",
     "429": "Too many failed attempts.",
@@ -19,14 +19,14 @@ _FAILURES: Final = {
 }
 _PAGES: Final = {
     "200": "A page.",
-    "302": "To the login page, or back to the client.",
-    "303": "Back to the client, or to the next page.",
-    "400": "A page that says what is wrong.",
+    "302": "A redirect to the login page or back to the client.",
+    "303": "A redirect back to the client or to the next page.",
+    "400": "A page that describes the error.",
     "403": "The form belongs to another session.",
-    "404": "There is nothing with that name.",
+    "404": "The page has nothing under this name or code.",
     "405": "The endpoint does not serve this method.",
-    "409": "It was decided before.",
-    "410": "It has expired.",
+    "409": "The request has already been decided.",
+    "410": "The request has expired.",
     "413": "The body is too large.",
     "429": "Too many failed attempts.",
     "503": "The database does not respond.",
@@ -34,7 +34,7 @@ _PAGES: Final = {
 
 
 def openapi_document(settings: Settings, endpoints: Iterable[Endpoint]) -> _Json:
-    """OpenAPI 3.1; paths include the issuer's, the server is its origin."""
+    """OpenAPI 3.1. The server is the issuer's origin, and paths include the issuer's path."""
     parts = urlsplit(settings.issuer)
     return {
         "openapi": "3.1.0",
@@ -55,9 +55,9 @@ def openapi_document(settings: Settings, endpoints: Iterable[Endpoint]) -> _Json
 
 
 def docs_login(client_id: str) -> _Json:
-    """What makes the Authorize button of Swagger UI work, for its `initOAuth`.
+    """The parameters of Swagger UI's `initOAuth`, with which its Authorize button works.
 
-    `client_id` is a public client; its redirect URI is the page that Swagger UI returns to.
+    `client_id` is a public client; its redirect URI is the page to which Swagger UI returns.
     """
     return {"clientId": client_id, "usePkceWithAuthorizationCodeGrant": True}
 

@@ -11,17 +11,17 @@ from qscope_integrations.core.kernel.log import PRUNE_UNAVAILABLE, PRUNED
 from qscope_store import FailedResult, Storage, StorageUnavailable, new_id
 
 BATCH_ROWS: Final = 500
-"""Rows that one transaction deletes: few, because requests wait for it."""
+"""Rows to delete per transaction: few, because requests wait for it."""
 
 _PAUSE_S: Final = 0.05
 
 
 @asynccontextmanager
 async def pruning(storage: Storage[Any], *, interval_s: int | None) -> AsyncIterator[None]:
-    """Delete what has expired, about every `interval_s` seconds; None does nothing.
+    """Delete expired rows about every `interval_s` seconds; None does nothing.
 
-    Several processes may do this on one database; each waits a little longer or shorter, so that
-    they do not meet. A database that is away is tried again the next time.
+    Several processes may do this on one database; each varies its interval at random, so that they
+    rarely coincide. If the database is unavailable, the next round tries again.
     """
     if interval_s is None:
         yield
@@ -31,7 +31,7 @@ async def pruning(storage: Storage[Any], *, interval_s: int | None) -> AsyncIter
         yield
     finally:
         task.cancel()
-        # A batch that has gone over to the database is finished by the storage.
+        # The storage finishes a batch that it has already sent to the database.
         await asyncio.gather(task, return_exceptions=True)
 
 
@@ -47,7 +47,7 @@ async def _prune_regularly(storage: Storage[Any], interval_s: int) -> None:
 
 
 async def _prune_all(storage: Storage[Any]) -> int:
-    """Batch after batch, with requests in between; returns the number of rows."""
+    """Delete batch after batch, with pauses for requests; return the number of rows."""
     deleted = 0
     async with storage.session(new_id()) as session:
         while True:

@@ -1,4 +1,4 @@
-"""Registering a client by the rules of a server's features."""
+"""Registering a client under the rules of a server's features."""
 
 from collections.abc import Iterable
 
@@ -16,11 +16,11 @@ def new_registration(
     now: int,
     features: Iterable[Feature] | None = None,
 ) -> tuple[ClientRegistration, str | None]:
-    """A client ready for `ClientTable.register`, and its secret, which is stored nowhere.
+    """A client ready for `ClientTable.register`, and its secret, which is not stored.
 
-    The secret is None for a public client and for one that signs with a key. Without an identifier
-    the client receives a new one. `features` are those of the server; None allows every grant that
-    qscope has. Raises `RegistrationError`, which names the field.
+    The secret is None for a public client and for one that signs with a key. Without an identifier,
+    the client receives a new one. `features` are those of the server; None allows every grant of
+    qscope. Raises `RegistrationError`, which names the field.
     """
     return client_rules(features).register(
         metadata, client_identifier=client_identifier, created_by=created_by, now=now

@@ -1,7 +1,7 @@
 """The authorization server without a framework: endpoints as functions from request to response.
 
-`respond` is the outer boundary of every endpoint. Whatever happens inside becomes one response and,
-if the request is refused, one line in the log.
+`respond` is the outer boundary of every endpoint. Every outcome becomes one response and, if the
+request is refused, one line in the log.
 """
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
@@ -53,7 +53,7 @@ from qscope_integrations.core.server.pruning import pruning
 from qscope_integrations.core.tokens.authlib import AuthlibServer
 from qscope_store import Storage, StorageUnavailable
 
-# Scripts of any origin may call these: they send no cookies, and the response is theirs.
+# Scripts of any origin may call these endpoints, which use no cookies, and read the response.
 _CORS: Final[Headers] = (("access-control-allow-origin", "*"),)
 _PREFLIGHT: Final[Headers] = (
     *_CORS,
@@ -100,7 +100,7 @@ class QScopeServer:
 
     @property
     def authorization_code_urls(self) -> AuthorizationCodeUrls | None:
-        """Where an authorization code flow happens, for OpenAPI; None without that grant."""
+        """The URLs of the authorization code flow, for OpenAPI; None without that grant."""
         authorization = self.metadata.get("authorization_endpoint")
         token = self.metadata.get("token_endpoint")
         if authorization is None or token is None:
@@ -111,8 +111,8 @@ class QScopeServer:
     async def running(self) -> AsyncIterator[None]:
         """The life of the server in one process: storage open, subscribers served, rows pruned.
 
-        Raises `SchemaError` or `StorageUnavailable` when the database cannot be used as it is, and
-        `ConfigurationError` when a feature finds that a rule of its own does not hold.
+        Raises `SchemaError` or `StorageUnavailable` when the database is not usable, and
+        `ConfigurationError` when a feature finds that one of its rules does not hold.
         """
         for feature in self.features:
             await feature.prove(self.settings)
@@ -127,11 +127,11 @@ class QScopeServer:
             await self.storage.close()
 
     def use_templates(self, templates: PageTemplates) -> None:
-        """Take pages from the framework's templates where the configuration has none."""
+        """Use the framework's templates for pages that the configuration does not replace."""
         self._pages.use(templates)
 
     async def respond(self, endpoint: Endpoint, http: HttpRequest) -> HttpResponse:
-        """The response of an endpoint, whatever happens inside it."""
+        """The response of an endpoint, even after an unexpected error."""
         if endpoint.is_cross_origin and http.method == "OPTIONS":
             return HttpResponse(status=204, headers=_PREFLIGHT)
         context = None
@@ -193,7 +193,7 @@ class QScopeServer:
         return self._pages.error(problem, http) if endpoint.is_page else problem.as_json()
 
     def _endpoints(self) -> Iterator[Endpoint]:
-        """The token endpoint, if there is a grant, and those of the features."""
+        """The token endpoint, if there is a grant, and the endpoints of the features."""
         parts = ServerParts(
             settings=self.settings,
             clients=self.config.clients,
@@ -233,7 +233,7 @@ class QScopeServer:
         return tuple(dict.fromkeys((*parameters, *CLIENT_PARAMETERS)))
 
     def _documents(self) -> Iterator[Endpoint]:
-        """What the server says about itself; OpenAPI where the configuration asks for it."""
+        """The metadata document and, if the configuration enables it, the OpenAPI document."""
         self.metadata = server_metadata(
             self.settings, self.endpoints, self.features, self._authlib.grant_types
         )
@@ -247,7 +247,7 @@ class QScopeServer:
 
 
 def _sorted(endpoints: Iterable[Endpoint]) -> tuple[Endpoint, ...]:
-    """Clients' endpoints before pages: frameworks try one route after the other."""
+    """Endpoints of clients before pages, because frameworks try routes in order."""
     return tuple(sorted(endpoints, key=lambda endpoint: endpoint.is_page))
 
 

@@ -1,1 +1,1 @@
-"""Issuing tokens: what every grant shares, from the token request to the rows and the response."""
+"""Issuing tokens: what all grants share, from the token request to the rows and the response."""

@@ -1,7 +1,7 @@
-"""Tokens for a user whom something other than a stored credential proves.
+"""Tokens for a user whose identity is proved by something other than a stored credential.
 
-The base of the password grant, of the JWT bearer grant and of extension grants of your application
-(RFC 6749 section 4.5). No stored credential is spent: the tokens are written with a new grant.
+This is the base of the password grant, the JWT bearer grant and extension grants of your
+application (RFC 6749 section 4.5). No stored credential is spent; the tokens have a new grant.
 """
 
 from abc import abstractmethod
@@ -17,15 +17,15 @@ from qscope_store import Grant
 
 
 class AssertionGrant(TokenGrant):
-    """Add a `GRANT_TYPE` and `find_user`; the base checks client, scope and resources."""
+    """Define a `GRANT_TYPE` and `find_user`; the base class checks client, scope and resources."""
 
     @abstractmethod
     async def find_user(self, context: RequestContext, scopes: tuple[str, ...]) -> HostUser:
-        """The user whom the request proves, and who agrees to these scopes.
+        """The user whom the request identifies, and who agrees to these scopes.
 
         `self.oauth_client` is the authenticated client. Raises an `OAuth2Error`:
-        `InvalidRequestError` for a missing parameter, `InvalidGrantError` for a request that proves
-        no user, `InvalidScopeError` for scopes that the proof does not cover.
+        `InvalidRequestError` for a missing parameter, `InvalidGrantError` for a request that
+        identifies no user, `InvalidScopeError` for scopes that the proof does not cover.
         """
 
     def validate_token_request(self) -> None:
@@ -33,7 +33,7 @@ class AssertionGrant(TokenGrant):
         self.require_grant_type()
 
     async def redeem(self, context: RequestContext) -> tuple[NewAuthorization, TokenFacts]:
-        """A new grant for the user; the scope and resources are those of the request."""
+        """A new grant for the user, with the scope and resources of the request."""
         client = self.oauth_client
         scope = client.get_allowed_scope(context.parameters.get("scope"))
         if scope is None:
@@ -51,7 +51,7 @@ class AssertionGrant(TokenGrant):
             user_id=user.id,
             scopes=scopes,
             resource=resources,
-            **context.stamp(client.actor),
+            stamp=context.stamp(client.actor),
         )
         authorization = NewAuthorization(grant)
         return authorization, self.facts(authorization, scopes=scopes, resources=resources)

@@ -1,4 +1,4 @@
-"""Authlib's authorization server behind one typed face.
+"""Authlib's authorization server behind a typed interface.
 
 Authlib finds the grant of a token request, checks the request and runs extensions; its requests,
 client authentication, token generation and responses are replaced (decision 0015). Its methods are
@@ -32,20 +32,21 @@ from qscope_integrations.core.kernel.http import HttpResponse, json_response
 from qscope_integrations.core.tokens.issuing import Credential, TokenAdapter, TokenFacts
 
 Extension = Callable[[Any], Any]
-"""Called with a grant, to register hooks on it, as Authlib's `register_grant` does."""
+"""Called with a grant to register hooks on it, like an extension of Authlib's `register_grant`."""
 
 _COVERED_HEADERS: Final = frozenset({"Content-Type", "Cache-Control", "Pragma"})
-# What Authlib sets on a request, asked for once: its check of the URI reads the environment.
+# The attributes that Authlib sets on a request, read once because its check of the URI reads the
+# environment.
 _BLANK: Final = vars(OAuth2Request("POST", "https://authorization-server/"))
 
 
 class OrderedHooks:
-    """Hooks in the order of their registration; Authlib keeps them in a set, in no order."""
+    """Hooks in the order of their registration; Authlib keeps them in a set, without an order."""
 
     _hooks: defaultdict[str, Any]
 
     def register_hook(self, hook_type: str, hook: Callable[..., None]) -> None:
-        """Call `hook` at this place, after those that were registered before."""
+        """Call `hook` at this place, after all hooks registered earlier."""
         self._hooks.setdefault(hook_type, {})[hook] = None
 
 
@@ -56,7 +57,7 @@ class GrantSpec:
     grant: type["TokenGrant"]
     """Its `GRANT_TYPE` names it at the token endpoint."""
     parameters: tuple[str, ...] = ()
-    """The form parameters of the grant, beside those of client authentication."""
+    """The form parameters of the grant, besides those of client authentication."""
     values: Mapping[str, object] = field(default_factory=dict)
     """Attributes of each instance of the grant: adapters and settings of its feature."""
 
@@ -75,8 +76,8 @@ class AuthlibRequest(OAuth2Request):  # type: ignore[misc]  # Authlib is untyped
     def __init__(self, context: RequestContext) -> None:
         self.__dict__.update(_BLANK)
         self.method = context.http.method
-        # Authlib looks for TLS in this URI. The request's own says nothing behind a proxy, and a
-        # Host header must not decide; the configuration has decided whether the issuer may be http.
+        # Authlib requires TLS in this URI. The request's URI says nothing about TLS behind a proxy,
+        # and a Host header must not decide. The configuration has checked the issuer's scheme.
         self.uri = f"https://authorization-server{context.http.path}"
         self.headers = dict(context.http.headers)
         self.context = context
@@ -89,7 +90,7 @@ class AuthlibRequest(OAuth2Request):  # type: ignore[misc]  # Authlib is untyped
 
 
 class _Payload(OAuth2Payload):  # type: ignore[misc]  # Authlib is untyped
-    """The parameters of a request under the names that Authlib reads; none is repeated."""
+    """The parameters of a request as Authlib reads them; none is repeated."""
 
     def __init__(self, values: dict[str, str]) -> None:
         self._values = values
@@ -114,7 +115,7 @@ class AuthlibServer(OrderedHooks, AuthorizationServer):  # type: ignore[misc]  #
         self.tokens = tokens
 
     def add_grant(self, spec: GrantSpec, extensions: Sequence[Extension]) -> None:
-        """Serve a grant; extensions see each instance in their order, after its values are set."""
+        """Serve a grant. Extensions receive each instance, in order, after its values are set."""
 
         def set_values(grant: TokenGrant) -> None:
             for name, value in spec.values.items():
@@ -130,26 +131,26 @@ class AuthlibServer(OrderedHooks, AuthorizationServer):  # type: ignore[misc]  #
     async def respond(self, context: RequestContext) -> HttpResponse:
         """Exchange a grant for tokens (RFC 6749 section 3.2). Raises `OAuth2Error`."""
         response = await run(self.create_token_response, AuthlibRequest(context))
-        return cast("HttpResponse", response)  # what handle_response made
+        return cast("HttpResponse", response)  # from handle_response
 
     def create_oauth2_request(self, request: AuthlibRequest) -> AuthlibRequest:
-        """The request as it is: it was made for Authlib."""
+        """The request itself, which `respond` has created for Authlib."""
         return request
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
-        """Nothing: the audit log records what happens."""
+        """Do nothing: the audit log records events."""
 
     def authenticate_client(
         self, request: AuthlibRequest, methods: Collection[str], endpoint: str = "token"
     ) -> OAuthClient:
-        """The client of the request, by the one method for which it is registered."""
+        """The client of the request, authenticated by the method for which it is registered."""
         if request.client is None:
             request.client = wait(authenticate_client(request.context, self.clients))
         client: OAuthClient = request.client
         return client
 
     def get_token_grant(self, request: AuthlibRequest) -> Any:
-        """The grant for the grant type; errors do not repeat what was sent."""
+        """The grant for the grant type; errors do not echo the input."""
         grant_type = request.context.parameters.get("grant_type")
         if not grant_type:
             raise InvalidRequestError("The parameter grant_type is missing.")
@@ -162,17 +163,17 @@ class AuthlibServer(OrderedHooks, AuthorizationServer):  # type: ignore[misc]  #
     def handle_response(
         self, status: int, body: Any, headers: Sequence[tuple[str, str]]
     ) -> HttpResponse:
-        """The response as a value; `json_response` has the headers that Authlib sends with JSON."""
+        """The response as a value; `json_response` sets the headers that Authlib adds to JSON."""
         further = ((name, value) for name, value in headers if name not in _COVERED_HEADERS)
         return json_response(status, body, tuple(further))
 
     def handle_error_response(self, request: AuthlibRequest, error: OAuth2Error) -> HttpResponse:
-        """Raise the error for the boundary, which logs it and responds."""
+        """Raise the error to the boundary, which logs it and responds."""
         raise error
 
 
 class TokenGrant(OrderedHooks, BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  # untyped
-    """A grant of the token endpoint: Authlib validates, `redeem` states what is exchanged."""
+    """A grant of the token endpoint: Authlib validates, `redeem` returns what is exchanged."""
 
     ISSUES_REFRESH_TOKEN = True
     """Whether a client that has the refresh token grant receives a refresh token."""
@@ -188,7 +189,7 @@ class TokenGrant(OrderedHooks, BaseGrant, TokenEndpointMixin):  # type: ignore[m
 
     @abstractmethod
     async def redeem(self, context: RequestContext) -> tuple[Credential, TokenFacts]:
-        """What the validated request exchanges, and the facts of the new tokens.
+        """The credential of the validated request, and the facts of the new tokens.
 
         Raises an `OAuth2Error`. Nothing is spent or written yet.
         """

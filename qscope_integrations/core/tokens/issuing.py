@@ -2,7 +2,7 @@
 
 A grant states the *facts* of the new tokens. Everything that can fail outside the store is prepared
 first, so that no credential is spent in vain. Then one transition of the store spends the
-credential and writes the rows; only after its commit does the client learn the text of its tokens.
+credential and writes the rows. The client receives its tokens only after the commit.
 """
 
 from abc import ABC, abstractmethod
@@ -31,11 +31,11 @@ from qscope_store import (
 )
 
 MAX_ATTEMPTS: Final = 3
-"""How often tokens are generated again when a generated value is already taken."""
+"""How many sets of tokens are tried when a generated value already exists."""
 
 
 class TokenResponse(dict[str, Any]):
-    """The body of a token response; Authlib logs it at DEBUG, so it does not show itself."""
+    """The body of a token response. Its repr hides the tokens, because Authlib logs it at DEBUG."""
 
     def __repr__(self) -> str:
         return "<TokenResponse>"
@@ -43,7 +43,7 @@ class TokenResponse(dict[str, Any]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenFacts:
-    """What new tokens say, whatever their format (RFC 6749 section 5.1, RFC 9068 section 2.2)."""
+    """What new tokens express in any format (RFC 6749 section 5.1, RFC 9068 section 2.2)."""
 
     client: OAuthClient
     user_id: str | None
@@ -75,16 +75,16 @@ class Credential(ABC):
     """What the audit log records when the exchange succeeds."""
 
     def is_spent(self, now: int) -> bool:
-        """Whether the transition is going to refuse it, by its state when it was read.
+        """Whether the transition will refuse it, judging by its state when it was read.
 
-        RFC 6749 section 5.2 calls that `invalid_grant`, whatever else is wrong with the request,
-        and RFC 9700 section 4.14.2 requires reuse to be noticed. The transition does both, so such
-        a request goes on to it, and its scope and resources are not checked.
+        RFC 6749 section 5.2 requires `invalid_grant` for this, whatever else is wrong with the
+        request, and RFC 9700 section 4.14.2 requires detecting reuse. The transition does both, so
+        such a request proceeds to it without a check of scope and resources.
         """
         return False
 
     def narrowed_resources(self, context: RequestContext) -> tuple[str, ...]:
-        """The granted resources, or those of them that the request names (RFC 8707 section 2.2).
+        """The granted resources, or the requested subset of them (RFC 8707 section 2.2).
 
         Raises `InvalidTargetError`, except for a credential that is refused anyway.
         """
@@ -95,17 +95,17 @@ class Credential(ABC):
 
     @property
     def new_grant(self) -> Grant | None:
-        """The authorization that is written together with the tokens; None: it exists, if any."""
+        """The grant to be written together with the tokens; None if it exists or is not needed."""
         return None
 
     @property
     def predecessor_id(self) -> str | None:
-        """The refresh token that a new one replaces."""
+        """The id of the refresh token that a new one replaces."""
         return None
 
     @abstractmethod
     async def spend(self, context: RequestContext, issued: IssuedTokens) -> Result[Row]:
-        """Spend it and write the tokens, in one transition of the store."""
+        """Spend the credential and write the tokens, in one transition of the store."""
 
 
 class NewAuthorization(Credential):
@@ -133,23 +133,23 @@ class TokenText(Protocol):
     """The text of one access token, ready to be issued."""
 
     digest: str
-    """What the store knows the token by."""
+    """The digest by which the store finds the token."""
 
     def text(self, row: AccessToken) -> str:
-        """What the client receives; called after the transition, so it must not fail."""
+        """The text for the client. Called after the transition, so it must not fail."""
         ...
 
 
 class TokenFormat(Protocol):
-    """How access tokens look: opaque, or signed (RFC 9068)."""
+    """The format of access tokens: opaque, or signed (RFC 9068)."""
 
     async def prepare(self, context: RequestContext, facts: TokenFacts) -> TokenText:
-        """Do all that can fail, before the credential is spent."""
+        """Do everything that can fail, before the credential is spent."""
         ...
 
 
 class OpaqueToken:
-    """A random text, of which the store holds the digest."""
+    """A random text, of which the store contains the digest."""
 
     __slots__ = ("_value", "digest")
 
@@ -163,7 +163,7 @@ class OpaqueToken:
 
 
 class TokenAdapter:
-    """Issues and finds tokens. Override a method to change how tokens look."""
+    """Issues and finds tokens. Override a method to change their format."""
 
     def generate_access_token(self, context: RequestContext, facts: TokenFacts) -> str:
         """The text of a new opaque access token; it must not be guessable."""
@@ -178,13 +178,13 @@ class TokenAdapter:
         return self
 
     async def prepare(self, context: RequestContext, facts: TokenFacts) -> TokenText:
-        """See `TokenFormat.prepare`; the adapter is the format of opaque tokens."""
+        """See `TokenFormat.prepare`; the adapter itself is the format of opaque tokens."""
         return OpaqueToken(self.generate_access_token(context, facts))
 
     async def find_active_access_token(
         self, context: RequestContext, token: str
     ) -> ActiveToken | None:
-        """The access token if it is valid now; None otherwise."""
+        """The access token if it is valid; None otherwise."""
         result = await context.session.access_tokens.get_active(
             token_digest(token), now=context.now, ray_id=context.ray_id
         )
@@ -198,10 +198,10 @@ class TokenAdapter:
         *,
         is_refreshable: bool,
     ) -> TokenResponse:
-        """Spend the credential and write the tokens, in one transition; then say their text.
+        """Spend the credential and write the tokens in one transition; return the response.
 
-        `is_refreshable` asks for a refresh token, which also needs a user. A generated value that
-        is already taken is generated again. Raises `InvalidGrantError` when the store refuses (RFC
+        `is_refreshable` requests a refresh token, which also requires a user. If a generated value
+        already exists, another is tried. Raises `InvalidGrantError` when the store refuses (RFC
         6749 section 5.2).
         """
         is_refreshable = is_refreshable and facts.user_id is not None
@@ -220,7 +220,7 @@ class TokenAdapter:
 
 
 def invalid_grant(error_code: ErrorCode) -> InvalidGrantError:
-    """The one error of every credential that cannot be redeemed, with its reason for the log."""
+    """The error for every credential that cannot be redeemed, with its reason for the log."""
     return refusal(
         InvalidGrantError("The grant is invalid, expired, revoked or was used before."),
         f"the credential is {error_code.value}",
@@ -258,12 +258,13 @@ def _rows(
             client_id=client.row.id,
             user_id=facts.user_id,
             grant_id=facts.grant_id,
-            # RFC 6749 section 6: a narrowed refresh leaves its successor as wide as the grant.
+            # RFC 6749 section 6: after a refresh with a narrower scope, the new refresh token still
+            # has the granted scope.
             scopes=credential.scopes,
             resource=credential.resources,
             expires_at=context.now + client.config.refresh_token_ttl,
             predecessor_id=credential.predecessor_id,
-            **stamp,
+            stamp=stamp,
         )
     access = AccessToken(
         token=digest,
@@ -274,7 +275,7 @@ def _rows(
         scopes=facts.scopes,
         resource=facts.resources,
         expires_at=facts.expires_at,
-        **stamp,
+        stamp=stamp,
     )
     return IssuedTokens(
         access_token=access,

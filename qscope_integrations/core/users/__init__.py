@@ -1,1 +1,1 @@
-"""Users: they belong to the application; the store refers to them by their key."""
+"""Users, who belong to your application; the store refers to them by key."""

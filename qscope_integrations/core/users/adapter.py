@@ -1,4 +1,4 @@
-"""What the server asks your application about its users, and the row that refers to one."""
+"""What the server asks your application about its users, and the row that refers to a user."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ class HostUser:
     """A user of your application."""
 
     external_id: str
-    """Your application's stable key of the user; becomes `sub`. Not an address or a name, which
-    may change."""
+    """Your application's stable key of the user, which becomes `sub`. Do not use an email address
+    or a name, which may change."""
     display_name: str
-    """Shown on the consent page, so that people see which account they are about to share."""
+    """Shown on the consent page, so that users see which account they are about to share."""
 
     @property
     def actor(self) -> str:
@@ -36,9 +36,9 @@ class UserAdapter(ABC):
 
     @abstractmethod
     def login_url(self, return_to: str) -> str:
-        """The login page of your application; `return_to` is the same-origin path to return to.
+        """The URL of your login page, with the same-origin path `return_to`.
 
-        Add it to the URL, escaped, and redirect there after signing in.
+        Add the path to the URL, escaped, and redirect to it after signing in.
         """
 
 
@@ -51,29 +51,29 @@ class PasswordUserAdapter(UserAdapter):
     ) -> HostUser | None:
         """The user with this name and password; None if there is none.
 
-        It takes the same time for an unknown name and a wrong password. The server limits guesses
-        from one address (RFC 6749 section 4.3.2).
+        An unknown name must take the same time as a wrong password. The server limits guesses from
+        one address (RFC 6749 section 4.3.2).
         """
 
 
 class InactiveUserError(OAuth2Error):  # type: ignore[misc]  # Authlib is untyped
-    """The user has been disabled here."""
+    """The user is disabled."""
 
     error = "access_denied"
     description = "This account cannot share access."
 
 
 async def ensure_user(context: RequestContext, host_user: HostUser) -> User:
-    """The row that refers to the user, added when it is missing.
+    """The row that refers to the user, added if it is missing.
 
-    Raises `InactiveUserError` for a user who has been disabled.
+    Raises `InactiveUserError` for a disabled user.
     """
     users = context.session.users
     found = await users.get_by_external_id(host_user.external_id, ray_id=context.ray_id)
     if isinstance(found, FailedResult):
         stamp = context.stamp(host_user.actor)
         found = await users.ensure(
-            User(external_id=host_user.external_id, **stamp), ray_id=context.ray_id
+            User(external_id=host_user.external_id, stamp=stamp), ray_id=context.ray_id
         )
     if isinstance(found, FailedResult) or not found.client_message.is_active:
         raise refusal(InactiveUserError(), "the user is disabled")

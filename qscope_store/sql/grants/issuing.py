@@ -12,65 +12,58 @@ from qscope_store.models import (
     IssuedTokens,
     RefreshToken,
 )
-from qscope_store.queries import (
-    access_tokens,
-    audit_log,
-    authorization_codes,
-    consents,
-    grants,
-    refresh_tokens,
-    users,
-)
-from qscope_store.result import ErrorCode, Result, SuccessResult, failed
-from qscope_store.sql.executor import Step, Steps, Values
-from qscope_store.sql.mapping import (
-    ACCESS_TOKEN,
-    AUDIT_EVENT,
-    AUTHORIZATION_CODE,
-    CONSENT,
-    GRANT,
-    REFRESH_TOKEN,
-)
+from qscope_store.queries import access_tokens, consents, grants, refresh_tokens, users
+from qscope_store.result import ErrorCode
+from qscope_store.sql.mapping import insert, mapping
+from qscope_store.sql.units import Steps, Values, writes
 
 # OFFSET needs a LIMIT in SQLite; no client has more live tokens than this.
 _ALL: Final = 2**31 - 1
 
 
-def record(audit: AuditEvent) -> Step:
-    """The statement that writes an audit row."""
-    return audit_log.INSERT, AUDIT_EVENT.values(audit)
+class IssuingTransitions:
+    """What writes codes and tokens without spending a credential."""
+
+    @writes(ErrorCode.INSERT_FAILED)
+    def issue_code(
+        self,
+        grant: Grant,
+        code: AuthorizationCode,
+        consent: Consent,
+        *,
+        audit: AuditEvent,
+        ray_id: str,
+    ) -> Steps[AuthorizationCode | ErrorCode]:
+        """See `GrantTable.issue_code`."""
+        yield insert(grant)
+        yield insert(code)
+        yield consents.PUT, mapping(Consent).values(consent)
+        yield insert(audit)
+        return code
+
+    @writes(ErrorCode.INSERT_FAILED)
+    def issue_tokens(
+        self, issued: IssuedTokens, *, now: int, ray_id: str
+    ) -> Steps[AccessToken | ErrorCode]:
+        """See `GrantTable.issue_tokens`."""
+        token = issued.access_token
+        yield from lock_user(issued)
+        owners = yield grants.GET_OWNERS, {"client_id": token.client_id, "user_id": token.user_id}
+        if not owners:
+            return ErrorCode.INSERT_FAILED
+        is_enabled, is_active = owners[0]
+        # An unknown user has no state; the foreign key of the grant refuses it.
+        if not is_enabled or is_active == 0:
+            return ErrorCode.REVOKED
+        yield from write_tokens(issued, now=now)
+        return token
 
 
-def issue_code(
-    grant: Grant, code: AuthorizationCode, consent: Consent, *, audit: AuditEvent, ray_id: str
-) -> Steps[Result[AuthorizationCode]]:
-    """See `GrantTable.issue_code`."""
-    yield grants.CRUD.insert, GRANT.values(grant)
-    yield authorization_codes.CRUD.insert, AUTHORIZATION_CODE.values(code)
-    yield consents.PUT, CONSENT.values(consent)
-    yield record(audit)
-    return SuccessResult(ray_id, code)
+def lock_user(issued: IssuedTokens) -> Steps[None]:
+    """Let no other transition issue to the user of these tokens until the unit ends.
 
-
-def issue_tokens(issued: IssuedTokens, *, now: int, ray_id: str) -> Steps[Result[AccessToken]]:
-    """See `GrantTable.issue_tokens`."""
-    token = issued.access_token
-    yield from wait_for_turn(issued)
-    owners = yield grants.GET_OWNERS, {"client_id": token.client_id, "user_id": token.user_id}
-    if not owners:
-        return failed(ErrorCode.INSERT_FAILED, ray_id)
-    is_enabled, is_active = owners[0]
-    # An unknown user has no state; the foreign key of the grant refuses it.
-    if not is_enabled or is_active == 0:
-        return failed(ErrorCode.REVOKED, ray_id)
-    yield from write_tokens(issued, now=now)
-    return SuccessResult(ray_id, token)
-
-
-def wait_for_turn(issued: IssuedTokens) -> Steps[None]:
-    """Issue to a user one after the other; no two transitions then hold what the other waits for.
-
-    It comes before the compare-and-set, for that one takes the row which an eviction may want.
+    It comes before the compare-and-set, which locks the row that an eviction may want: so no two
+    transitions hold what the other waits for.
     """
     if issued.access_token.user_id is not None:
         yield users.LOCK, {"user_id": issued.access_token.user_id}
@@ -83,20 +76,20 @@ def write_tokens(
     takes_place: bool = False,
     now: int,
 ) -> Steps[None]:
-    """Write what a transition buys, and put an end to what is over the limits.
+    """Write what a transition issues, and revoke what is over the limits.
 
-    `takes_place` says that the refresh token follows a live one that has just been spent: there are
-    not more of them than before, so nobody has to count up to a thousand.
+    `takes_place` says that the refresh token follows a live one that has just been spent: their
+    number is as before, so they need not be counted.
     """
     if issued.grant is not None:
-        yield grants.CRUD.insert, GRANT.values(issued.grant)
+        yield insert(issued.grant)
     if issued.refresh_token is not None:
-        values = REFRESH_TOKEN.values(issued.refresh_token)
+        statement, values = insert(issued.refresh_token)
         if predecessor_id is not None:
-            values["predecessor_id"] = predecessor_id
-        yield refresh_tokens.CRUD.insert, values
-    yield access_tokens.CRUD.insert, ACCESS_TOKEN.values(issued.access_token)
-    yield record(issued.audit)
+            values = {**values, "predecessor_id": predecessor_id}
+        yield statement, values
+    yield insert(issued.access_token)
+    yield insert(issued.audit)
     yield from _keep_limits(issued, takes_place=takes_place, now=now)
 
 
@@ -132,11 +125,11 @@ def _limit_refresh_tokens(
     for token_id, grant_id in over_limit:
         if not (yield refresh_tokens.EVICT, {**stamp, "id": token_id}):
             continue
-        # A grant that has another live refresh token goes on, without what this one has bought.
+        # A grant with another live refresh token goes on, without the access tokens of this one.
         ended = yield grants.REVOKE_WITHOUT_REFRESH_TOKEN, {**stamp, "id": grant_id}
         if not ended:
             yield access_tokens.REVOKE_BY_REFRESH_TOKEN, {**stamp, "refresh_token_id": token_id}
-        yield record(
+        yield insert(
             audit.derived(AuditEventType.LIMIT_EVICTED, subject=token_id, kind="refresh_token")
         )
 
@@ -158,6 +151,6 @@ def _limit_access_tokens(
     for (token_id,) in over_limit:
         evicted = yield access_tokens.EVICT, {"id": token_id, "now": now, "by": audit.created_by}
         if evicted:
-            yield record(
+            yield insert(
                 audit.derived(AuditEventType.LIMIT_EVICTED, subject=token_id, kind="access_token")
             )

@@ -2,14 +2,38 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import Final
 
-from qscope_store.models import AuditEvent, AuditEventType, PruneReport
+from qscope_store.models import AuditEvent, AuditEventType, PruneReport, Stamp
 from qscope_store.queries import Statement, pruning
-from qscope_store.result import Result, SuccessResult
-from qscope_store.sql.executor import Steps, Values
-from qscope_store.sql.grants.issuing import record
+from qscope_store.result import ErrorCode
+from qscope_store.sql.mapping import insert
+from qscope_store.sql.units import Steps, Values, writes
 
-_BY = "prune"
+_BY: Final = "prune"
+
+
+class PruningTransitions:
+    """What pruning deletes in one unit."""
+
+    @writes(ErrorCode.NOT_FOUND)
+    def prune(self, now: int, limit: int, *, ray_id: str) -> Steps[PruneReport | ErrorCode]:
+        """See `GrantTable.prune`."""
+        if limit < 1:
+            raise ValueError(f"limit must be at least 1, not {limit}")
+        current = _Round(now, limit)
+        yield from current.delete(pruning.WITHOUT_GRANT)
+        yield from current.delete(pruning.ON_THEIR_OWN)
+        for statement in pruning.GRANTS_WITH_EXPIRED:
+            if current.left == 0:
+                break
+            rows = yield statement, {**current.values, "limit": current.left}
+            for grant_id in dict.fromkeys(row[0] for row in rows):
+                yield from _prune_grant(grant_id, current)
+        report = PruneReport(**current.deleted)
+        if report.total:
+            yield insert(_audit(current, now=now, ray_id=ray_id))
+        return report
 
 
 class _Round:
@@ -18,7 +42,7 @@ class _Round:
     def __init__(self, now: int, limit: int) -> None:
         self.left = limit
         self.deleted: Counter[str] = Counter()
-        self.values: Values = {"now": now, "consumed": "consumed", "approved": "approved"}
+        self.values: Values = {**pruning.VALUES, "now": now}
 
     def delete(
         self, statements: Mapping[str, Statement], *, grant_id: str | None = None
@@ -29,23 +53,6 @@ class _Round:
             rows = yield statement, {**self.values, "grant_id": grant_id, "limit": self.left}
             self.left -= len(rows)
             self.deleted[kind] += len(rows)
-
-
-def prune(now: int, limit: int, *, ray_id: str) -> Steps[Result[PruneReport]]:
-    """See `GrantTable.prune`. The limit holds for all kinds together."""
-    current = _Round(now, limit)
-    yield from current.delete(pruning.WITHOUT_GRANT)
-    yield from current.delete(pruning.ON_THEIR_OWN)
-    for statement in pruning.GRANTS_WITH_EXPIRED:
-        if current.left == 0:
-            break
-        rows = yield statement, {**current.values, "limit": current.left}
-        for grant_id in dict.fromkeys(row[0] for row in rows):
-            yield from _prune_grant(grant_id, current)
-    report = PruneReport(**current.deleted)
-    if report.total:
-        yield record(_audit(current, now=now, ray_id=ray_id))
-    return SuccessResult(ray_id, report)
 
 
 def _prune_grant(grant_id: str, current: _Round) -> Steps[None]:
@@ -66,8 +73,5 @@ def _audit(current: _Round, *, now: int, ray_id: str) -> AuditEvent:
         subject=_BY,
         ray_id=ray_id,
         metadata=dict(+current.deleted),
-        created_at=now,
-        created_by=_BY,
-        updated_at=now,
-        updated_by=_BY,
+        stamp=Stamp.new(now, _BY),
     )

@@ -3,8 +3,8 @@
 Rules:
 - Nothing is ever committed here: pushing a replica's own changes would let the last push win.
 - The file holds nothing that the primary does not have; it may be deleted at any time.
-- Every look at the copy has a connection of its own. One that stays open keeps pages from before a
-  pull (seen with pyturso 0.8.3: "Corrupt", in a file that was sound).
+- Every use of the copy opens a new connection. One that stays open keeps pages from before a pull
+  (seen with pyturso 0.8.3: "Corrupt", in a file that was sound).
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,22 +18,23 @@ import turso.sync
 
 from qscope_store.contracts import StorageUnavailable
 from qscope_store.sql import Step, Unit
+from qscope_store.sql.schema import HAS_TABLE
 from qscope_store.turso.errors import translated, unavailable
-from qscope_store.turso.replica import turns
+from qscope_store.turso.replica import revision
 from qscope_store.turso.replica.primary import Primary
 from qscope_store.turso.replica.relay import Relay
-from qscope_store.turso.units import run_steps
+from qscope_store.turso.units import Connection, run_unit
 
 _LARGEST_LOG_BYTES: Final = 16 * 2**20
 
 
 @dataclass(slots=True)
 class Trial:
-    """What units did to a copy that is as the primary was after a turn."""
+    """What units did to a copy that is as the primary was at a revision."""
 
-    turn: int
+    revision: int
     outcomes: list[Any] = field(default_factory=list)
-    """For each unit what it gave, or the exception that it ended by."""
+    """For each unit what it returned, or the exception that ended it."""
     writes: list[tuple[Step, int]] = field(default_factory=list)
     """What has to be done at the primary, and how many rows each step changes."""
 
@@ -70,8 +71,7 @@ class LocalCopy:
 
     def has_table(self, name: str) -> bool:
         """Whether the primary had a table at the last pull."""
-        query = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?"
-        return bool(self.value(query, name))
+        return bool(self.value(HAS_TABLE, name))
 
     def value(self, query: str, *values: str) -> Any:
         """The first column of the first row."""
@@ -83,7 +83,7 @@ class LocalCopy:
         with self._connected() as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
-                trial = Trial(turn=connection.execute(turns.GET).fetchone()[0])
+                trial = Trial(revision=connection.execute(revision.GET).fetchone()[0])
                 for unit in units:
                     trial.outcomes.append(_outcome(connection, unit, trial))
             finally:
@@ -99,12 +99,12 @@ class LocalCopy:
             yield connection
 
 
-def _outcome(connection: Any, unit: Unit[Any], trial: Trial) -> Any:
+def _outcome(connection: Connection, unit: Unit[Any], trial: Trial) -> Any:
     writes: list[tuple[Step, int]] = []
     connection.execute("SAVEPOINT unit")
     try:
-        outcome = run_steps(connection, unit(), writes)
-    except Exception as error:  # noqa: BLE001 (it is the caller's, who is told)
+        outcome = run_unit(connection, unit, writes)
+    except Exception as error:  # noqa: BLE001 (it is raised at the caller)
         connection.execute("ROLLBACK TO unit")
         outcome = unavailable(error) or error
         outcome.__cause__ = error if outcome is not error else None
@@ -116,7 +116,7 @@ def _outcome(connection: Any, unit: Unit[Any], trial: Trial) -> Any:
 
 @contextmanager
 def _reached() -> Iterator[None]:
-    """What goes wrong with the primary or the way to it; a file that is taken is told as such."""
+    """Raise `StorageUnavailable` when the primary is out of reach; a locked file stays an error."""
     try:
         yield
     except turso.Error as error:

@@ -1,4 +1,4 @@
-"""The primary of a replica: a Turso database that is written to by SQL over HTTP.
+"""The primary of a replica: a Turso database that is written by SQL over HTTP.
 
 One request is one transaction. The server that comes with Turso runs all requests on a single
 connection, knows no stream that outlives a request, and ignores arguments with names (seen): so a
@@ -11,23 +11,20 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Final
 
 from qscope_store.contracts import StorageUnavailable
 from qscope_store.sql import Step
 
-_PARAMETER: Final = re.compile(r":(\w+)")
-
-Answer = tuple[Sequence[Sequence[Any]] | None, str | None]
-"""The rows of a step, None when it failed or did not run; and what it complained of."""
+Reply = tuple[Sequence[Sequence[Any]] | None, str | None]
+"""The rows of a step, None when it failed or did not run; and its complaint."""
 
 
 _CANNOT_WRITE: Final = {"full": "is full", "query_only": "is read-only", "readonly": "is read-only"}
 
 
 class PrimaryCannotWrite(StorageUnavailable):
-    """It answers, and trying again now would not help; nothing was applied."""
+    """It responds, but trying again now would not help; nothing was applied."""
 
     def __init__(self, complaint: str) -> None:
         reasons = (reason for word, reason in _CANNOT_WRITE.items() if word in complaint)
@@ -40,7 +37,7 @@ def is_of_a_rule(complaint: str) -> bool:
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """What is redirected would be asked for as a GET, and the token sent along to anybody."""
+    """A redirected request would become a GET, and send the token to another server."""
 
     def redirect_request(self, *_: Any) -> None:
         """Make an error of it."""
@@ -57,8 +54,8 @@ class Primary:
         self.auth_token = auth_token
         self._timeout_s = timeout_s
 
-    def transact(self, steps: Sequence[Step | str]) -> list[Answer]:
-        """Run statements as a whole or not at all; gives the answer of each.
+    def transact(self, steps: Sequence[Step | str]) -> list[Reply]:
+        """Run statements as a whole or not at all; return the reply to each.
 
         When one of them complains, nothing was applied. Raises `StorageUnavailable`, also when that
         is not known.
@@ -69,24 +66,24 @@ class Primary:
         ]
         commit = len(batch)
         batch.append({"condition": _ok(commit - 1), "stmt": {"sql": "COMMIT"}})
-        # Only what this batch has begun: the connection may be in another one's transaction.
+        # Only what this batch has begun: the connection may be in the transaction of another batch.
         undo = {"type": "and", "conds": [_ok(0), {"type": "not", "cond": _ok(commit)}]}
         batch.append({"condition": undo, "stmt": {"sql": "ROLLBACK"}})
         result = self._post(batch)
-        answers = [
+        replies = [
             (None if ran is None else ran["rows"], None if error is None else str(error["message"]))
             for ran, error in zip(result["step_results"], result["step_errors"], strict=True)
         ]
-        if answers[0][1] is not None or (answers[commit][1] is not None):
+        if replies[0][1] is not None or replies[commit][1] is not None:
             raise StorageUnavailable("The primary could not begin or commit a transaction.")
-        return answers[1:commit]
+        return replies[1:commit]
 
     def request(
         self, method: str, path: str, *, body: bytes | None, headers: Mapping[str, str]
     ) -> http.client.HTTPResponse:
-        """The answer to one request, which ends when the primary says nothing for `timeout_s`.
+        """The response to one request, which ends when the primary is silent for `timeout_s`.
 
-        Raises `HTTPError` for an answer that is an error or a redirect, `HTTPException`, `OSError`.
+        Raises `HTTPError` for an error or a redirect, `HTTPException`, `OSError`.
         """
         request = urllib.request.Request(  # noqa: S310 (the storage takes http and https only)
             self.url + path, data=body, headers=dict(headers), method=method
@@ -111,11 +108,11 @@ class Primary:
             return results[1]["response"]["result"]
         except urllib.error.HTTPError as error:
             error.close()
-            raise StorageUnavailable(f"The primary answers with HTTP {error.code}.") from None
+            raise StorageUnavailable(f"The primary responds with HTTP {error.code}.") from None
         except (OSError, http.client.HTTPException) as error:
             raise StorageUnavailable("The primary cannot be reached.") from error
         except (ValueError, KeyError, IndexError, TypeError) as error:
-            raise StorageUnavailable("The primary's answer is not understood.") from error
+            raise StorageUnavailable("The primary's response is malformed.") from error
 
 
 def _ok(step: int) -> dict[str, Any]:
@@ -126,14 +123,9 @@ def _statement(step: Step | str) -> dict[str, Any]:
     if isinstance(step, str):
         return {"sql": step}
     statement, values = step
-    names = _parameters(statement.sql)
-    return {"sql": statement.sql, "args": [_value(values[name]) for name in names]}
-
-
-@lru_cache(maxsize=1000)
-def _parameters(sql: str) -> tuple[str, ...]:
-    """A parameter's number is that of its first place."""
-    return tuple(dict.fromkeys(_PARAMETER.findall(sql)))
+    # A parameter's number is that of its first place.
+    arguments = [_value(values[name]) for name in statement.parameters]
+    return {"sql": statement.sql, "args": arguments}
 
 
 def _value(value: str | int | None) -> dict[str, str]:

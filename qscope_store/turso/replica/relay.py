@@ -1,9 +1,9 @@
-"""The way on which pyturso pulls: to a port of this process, and from there to the primary.
+"""Between pyturso and the primary when it pulls: a port of this process.
 
-pyturso gives its requests no time limit (0.8.3) and takes none, so a primary that keeps a
-connection open and says nothing would hold it for ever. The request from here has the limit of
-`Primary`, and fails when nothing comes for so long. pyturso would also take an answer that breaks
-off for a whole one, and follow a redirect with the token; neither gets past this.
+pyturso's requests have no time limit (0.8.3), so a primary that keeps a connection open and sends
+nothing would hold one for ever. The request from here has the limit of `Primary`, and fails when
+nothing arrives for that long. pyturso would also take a truncated response for a whole one, and
+follow a redirect with the token; the relay prevents both.
 """
 
 import http.client
@@ -21,20 +21,18 @@ from qscope_store.turso.replica.primary import Primary
 _HOST: Final = "127.0.0.1"
 _CHUNK_BYTES: Final = 64 * 1024
 _POLL_S: Final = 0.1
-# These are about one connection (RFC 9110 section 7.6.1), and the two here have nothing in common.
+# These concern one connection (RFC 9110 section 7.6.1), and there are two here.
 _HOP_BY_HOP: Final = frozenset({"connection", "host", "content-length", "transfer-encoding"})
 
 
 class Relay:
-    """Listens from when it is made until `close`."""
+    """Listens from its construction until `close`."""
 
     def __init__(self, primary: Primary) -> None:
-        """Raises `StorageError` where a proxy is asked for this machine's own addresses, too."""
+        """Raises `StorageError` where a proxy is used even for this machine's own addresses."""
         if "http" in urllib.request.getproxies() and not urllib.request.proxy_bypass(_HOST):
-            raise StorageError(
-                f"http_proxy is set for {_HOST}, too. Name it in no_proxy: no_proxy={_HOST}"
-            )
-        # What knows no such path has no business here: any user of this machine can connect.
+            raise StorageError(f"http_proxy applies to {_HOST}. Exclude it: no_proxy={_HOST}")
+        # Any user of this machine can connect, so only a caller that knows the path is served.
         path = f"/{secrets.token_urlsafe()}"
         self._server = _Server(primary, path)
         self.url = f"http://{_HOST}:{self._server.server_address[1]}{path}"
@@ -47,7 +45,7 @@ class Relay:
         self._thread.start()
 
     def close(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -64,7 +62,7 @@ class _Server(socketserver.ThreadingTCPServer):
 
 class _Request(BaseHTTPRequestHandler):
     server: _Server
-    # An answer in chunks has an end that is missed when it does not come.
+    # A chunked response has an end, whose absence shows that it was truncated.
     protocol_version = "HTTP/1.1"
     timeout = 60
 
@@ -77,7 +75,7 @@ class _Request(BaseHTTPRequestHandler):
         self._forward()
 
     def log_message(self, *_: Any) -> None:
-        """Say nothing: what goes wrong is told to pyturso."""
+        """Log nothing: pyturso gets every error."""
 
     def _forward(self) -> None:
         self.close_connection = True
@@ -89,22 +87,22 @@ class _Request(BaseHTTPRequestHandler):
         headers = {k: v for k, v in self.headers.items() if k.lower() not in _HOP_BY_HOP}
         try:
             request = self.server.primary.request
-            with request(self.command, path, body=body or None, headers=headers) as answer:
-                self._answer(answer)
+            with request(self.command, path, body=body or None, headers=headers) as response:
+                self._respond(response)
         except urllib.error.HTTPError as error:
             with error:
                 self.send_error(error.code)
         except (OSError, http.client.HTTPException):
-            # Without its end pyturso does not take the answer, if it has begun.
+            # Without its end pyturso rejects the response, if it has begun.
             return
 
-    def _answer(self, answer: http.client.HTTPResponse) -> None:
+    def _respond(self, response: http.client.HTTPResponse) -> None:
         # pyturso reads the status and the body; no header of the primary has to pass.
-        self.send_response(answer.status)
+        self.send_response(response.status)
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
-        while chunk := answer.read(_CHUNK_BYTES):
+        while chunk := response.read(_CHUNK_BYTES):
             self.wfile.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
-        if answer.length:
-            raise http.client.IncompleteRead(b"", answer.length)
+        if response.length:
+            raise http.client.IncompleteRead(b"", response.length)
         self.wfile.write(b"0\r\n\r\n")

@@ -1,22 +1,22 @@
 """Five SQLite stores, each wrong in one way. The kit must fail on each; see the test beside."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from qscope_store.models import AuditEvent, AuthorizationCode, IssuedTokens
-from qscope_store.queries import Statement, access_tokens, authorization_codes, refresh_tokens
+from qscope_store.queries import Statement, access_tokens, authorization_codes, refresh_tokens, rows
 from qscope_store.queries import grants as grant_queries
-from qscope_store.result import Result, SuccessResult
-from qscope_store.sql import OAuthAuditLogStore, OAuthGrantStore, Steps, Unit
-from qscope_store.sql.executor import Single
-from qscope_store.sql.grants.redeeming import redeem_code
-from qscope_store.sql.mapping import AUTHORIZATION_CODE
+from qscope_store.result import ErrorCode, Result, SuccessResult
+from qscope_store.sql import OAuthAuditLogStore, OAuthGrantStore, Run, Steps, Unit, one
+from qscope_store.sql.mapping import mapping
+from qscope_store.sql.units import writes
 from qscope_store.sqlite import SQLiteStorage
 from qscope_store.sqlite.batch import Batch, LaneConnection, WriteConnection
 from qscope_store.testing import StoreContract
@@ -33,15 +33,30 @@ async def opened(path: Path) -> AsyncIterator[SQLiteStorage]:
 
 def rewritten(unit: Unit[Any], other: Mapping[Statement, Statement | None]) -> Steps[Any]:
     """The unit with some statements replaced, or left out."""
-    steps = unit()
-    rows: Any = None
-    while True:
-        try:
-            statement, values = steps.send(rows)
-        except StopIteration as stop:
-            return stop.value
+    run = Run(unit)
+    while run.step is not None:
+        statement, values = run.step
         replacement = other.get(statement, statement)
-        rows = [] if replacement is None else (yield replacement, values)
+        run.feed([] if replacement is None else (yield replacement, values))
+    return run.result
+
+
+def rewriting(
+    methods: Sequence[str], other: Mapping[Statement, Statement | None]
+) -> type[OAuthGrantStore]:
+    """The transitions, some of which run with other statements."""
+
+    def changed(name: str) -> Any:
+        async def method(self: OAuthGrantStore, *args: Any, **kwargs: Any) -> Any:
+            write = self.executor.write
+            store = SimpleNamespace(
+                executor=SimpleNamespace(write=lambda unit: write(partial(rewritten, unit, other)))
+            )
+            return await getattr(OAuthGrantStore, name)(store, *args, **kwargs)
+
+        return method
+
+    return type("Rewriting", (OAuthGrantStore,), {name: changed(name) for name in methods})
 
 
 class ReadThenWrite(OAuthGrantStore):
@@ -50,35 +65,37 @@ class ReadThenWrite(OAuthGrantStore):
     async def redeem_code(
         self, code: str, issued: IssuedTokens, *, now: int, ray_id: str
     ) -> Result[AuthorizationCode]:
-        found = await self._executor.read(Single(authorization_codes.GET_BY_CODE, {"code": code}))
-        redeem = partial(redeem_code, code, issued, now=now, ray_id=ray_id)
-        row = AUTHORIZATION_CODE.row(found[0]) if found else None
+        redeem: Any = OAuthGrantStore.redeem_code
+        found = await self.executor.read(one(authorization_codes.GET_BY_CODE, {"code": code}))
+        row = mapping(AuthorizationCode).row(found[0]) if found else None
         if row is None or row.consumed_at is not None:
-            return await self._insert(redeem, ray_id)
+            return await redeem(self, code, issued, now=now, ray_id=ray_id)
+        unspent = mapping(AuthorizationCode).values(row)
 
-        def trusting() -> Steps[Result[AuthorizationCode]]:
-            yield authorization_codes.CRUD.update, AUTHORIZATION_CODE.values(row)
-            return (yield from redeem())
+        @writes(ErrorCode.INSERT_FAILED)
+        def trusting(self: Any, *, ray_id: str) -> Steps[Any]:
+            yield rows.UPDATE[AuthorizationCode], unspent
+            return (yield from redeem.__wrapped__(self, code, issued, now=now, ray_id=ray_id))
 
-        return await self._insert(trusting, ray_id)
+        return await trusting(self, ray_id=ray_id)
 
 
-class ForgottenFamily(OAuthGrantStore):
+SPENDING = "redeem_code", "rotate_refresh_token", "redeem_device_code"
+ISSUING = "issue_tokens", *SPENDING
+
+
+class ForgottenFamily(rewriting(SPENDING, {grant_queries.REVOKE: None})):
     """Refuses what was spent before, but lets the grant live."""
 
-    async def _insert(self, unit: Unit[Result[Any]], ray_id: str) -> Result[Any]:
-        return await super()._insert(partial(rewritten, unit, {grant_queries.REVOKE: None}), ray_id)
+
+NEWEST_FIRST = {
+    query: Statement(query.name, query.sql.replace(" DESC", " ASC"))
+    for query in (refresh_tokens.GET_OVER_LIMIT, access_tokens.GET_OVER_LIMIT)
+}
 
 
-class WrongOrder(OAuthGrantStore):
+class WrongOrder(rewriting(ISSUING, NEWEST_FIRST)):
     """Evicts the newest token first."""
-
-    async def _insert(self, unit: Unit[Result[Any]], ray_id: str) -> Result[Any]:
-        newest_first = {
-            query: Statement(query.name, query.sql.replace(" DESC", " ASC"))
-            for query in (refresh_tokens.GET_OVER_LIMIT, access_tokens.GET_OVER_LIMIT)
-        }
-        return await super()._insert(partial(rewritten, unit, newest_first), ray_id)
 
 
 class NoRollback(WriteConnection):
@@ -94,7 +111,7 @@ class MutableAuditLog(OAuthAuditLogStore):
     async def update(self, row: AuditEvent, *, ray_id: str) -> Result[AuditEvent]:
         sql = "UPDATE oauth_audit_log SET subject = :subject WHERE id = :id"
         values = {"subject": row.subject, "id": row.id}
-        await self._executor.write(Single(Statement("broken", sql), values))
+        await self.executor.write(one(Statement("broken", sql), values))
         return SuccessResult(ray_id, row)
 
 
@@ -106,7 +123,7 @@ class _WithBrokenGrants(StoreContract):
     @pytest.fixture
     async def storage(self, tmp_path: Path) -> AsyncIterator[SQLiteStorage]:
         async with opened(tmp_path / "oauth.db") as storage:
-            storage._stores.grants = self.transitions(storage)
+            storage.tables["grants"] = self.transitions(storage)
             yield storage
 
 
@@ -150,5 +167,5 @@ class TestMutableAuditLog(StoreContract):
             with sqlite3.connect(path) as connection:
                 connection.execute("DROP TRIGGER oauth_audit_log_no_update")
             connection.close()
-            storage._stores.audit_log = MutableAuditLog(storage)
+            storage.tables["audit_log"] = MutableAuditLog(storage)
             yield storage

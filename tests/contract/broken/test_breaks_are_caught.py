@@ -16,7 +16,7 @@ CAUGHT_BY = {
     "TestForgottenFamily": {
         "test_second_redemption_revokes_the_grant",
         "test_reuse_of_a_rotated_token_revokes_the_grant",
-        "test_an_approved_device_code_buys_tokens_once",
+        "test_an_approved_device_code_is_exchanged_once",
     },
     "TestWrongOrder": {
         "test_the_oldest_refresh_token_of_a_user_makes_room",

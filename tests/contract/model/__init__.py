@@ -15,7 +15,7 @@ from tests.contract.model.tables import (
     DeviceCodes,
     RateLimits,
     RefreshTokens,
-    UsedAssertions,
+    UsedProofs,
     Users,
 )
 from tests.contract.model.unit import Database
@@ -30,7 +30,7 @@ class MemorySession(contracts.StoreSession[None]):
         self.authorization_codes, self.device_codes = Codes(db), DeviceCodes(db)
         self.access_tokens, self.refresh_tokens = AccessTokens(db), RefreshTokens(db)
         self.consents, self.rate_limits, self.audit_log = Consents(db), RateLimits(db), AuditLog(db)
-        self.used_assertions = UsedAssertions(db)
+        self.used_proofs = UsedProofs(db)
         self.grants = Grants(db)
 
     async def connection(self) -> None:

@@ -9,19 +9,12 @@ from qscope_store import contracts, models
 from qscope_store.contracts.rules import is_live, is_spent
 from qscope_store.models import AuditEventType, DeviceCodeState
 from qscope_store.result import ErrorCode
+from qscope_store.tables import SPECS
 from tests.contract.model.tables import RateLimits
 from tests.contract.model.unit import Refused, Table, unit
 
 CREDENTIALS = models.RefreshToken, models.AccessToken, models.AuthorizationCode, models.DeviceCode
-FORGOTTEN = models.RateLimit, models.UsedAssertion
-NAMES = {
-    models.AuthorizationCode: "authorization_codes",
-    models.AccessToken: "access_tokens",
-    models.RefreshToken: "refresh_tokens",
-    models.DeviceCode: "device_codes",
-    models.RateLimit: "rate_limits",
-    models.UsedAssertion: "used_assertions",
-}
+FORGOTTEN = models.RateLimit, models.UsedProof
 WAITING = {DeviceCodeState.PENDING: ErrorCode.PENDING, DeviceCodeState.DENIED: ErrorCode.DENIED}
 
 
@@ -38,7 +31,7 @@ class Grants(Table, contracts.GrantTable):
         """Revoke a grant or token that is not revoked yet."""
         if row.revoked_at is not None:
             raise Refused(ErrorCode.REVOKED)
-        return self.put(replace(row, revoked_at=now, updated_at=now, updated_by=by))
+        return self.put(replace(row, revoked_at=now, stamp=row.stamp.touched(now, by)))
 
     def end_grant(self, grant: models.Grant, now: int, by: str) -> Any:
         """Revoke a grant, and its refresh tokens, which then take no place in a limit."""
@@ -97,7 +90,7 @@ class Grants(Table, contracts.GrantTable):
         if not is_live(row, now=now) or not self.is_good(row):
             raise Refused(ErrorCode.REVOKED)
         by = issued.audit.created_by
-        return self.put(replace(row, updated_at=now, updated_by=by, **spent))
+        return self.put(replace(row, stamp=row.stamp.touched(now, by), **spent))
 
     @unit
     def issue_code(self, grant: Any, code: Any, consent: Any, *, audit: Any) -> Any:
@@ -107,8 +100,10 @@ class Grants(Table, contracts.GrantTable):
 
     def remember(self, consent: Any) -> None:
         same = self.find(models.Consent, client_id=consent.client_id, user_id=consent.user_id)
-        origin = ("id", "created_at", "created_by") if same else ()
-        self.put(replace(consent, **{name: getattr(same[0], name) for name in origin}))
+        for row in same:
+            stamp = row.stamp.touched(consent.updated_at, consent.updated_by)
+            consent = replace(consent, id=row.id, stamp=stamp)
+        self.put(consent)
 
     @unit
     def issue_tokens(self, issued: models.IssuedTokens, *, now: int) -> Any:
@@ -139,7 +134,7 @@ class Grants(Table, contracts.GrantTable):
         again = row and is_spent(row) and now - row.rotated_at < leeway_s
         if again and self.may_repeat(row, now):
             takes_place = False
-            spent = self.put(replace(row, updated_at=now, updated_by=by))
+            spent = self.put(replace(row, stamp=row.stamp.touched(now, by)))
         else:
             takes_place = True
             key = {"token": token}
@@ -159,7 +154,7 @@ class Grants(Table, contracts.GrantTable):
         if not is_spent(row):
             return row
         if now - row.rotated_at < leeway_s and self.may_repeat(row, now):
-            self.put(replace(row, updated_at=now, updated_by=audit.created_by))
+            self.put(replace(row, stamp=row.stamp.touched(now, audit.created_by)))
             return row
         raise self.replayed(row, audit, now)
 
@@ -188,7 +183,7 @@ class Grants(Table, contracts.GrantTable):
             raise Refused(refused.code, keep=True) from None
         for counter in counted:
             self.put(replace(counter, hits=counter.hits - 1))
-        return self.put(replace(row, user_id=user_id, updated_at=now, updated_by=by))
+        return self.put(replace(row, user_id=user_id, stamp=row.stamp.touched(now, by)))
 
     @unit
     def decide_device_code(self, device_code_id: str, grant: Any, *, audit: Any, now: int) -> Any:
@@ -201,7 +196,7 @@ class Grants(Table, contracts.GrantTable):
             "grant_id": grant.id if grant else None,
             "user_id": audit.user_id,
         }
-        row = self.put(replace(row, updated_at=now, updated_by=audit.created_by, **new))
+        row = self.put(replace(row, stamp=row.stamp.touched(now, audit.created_by), **new))
         return self.add(audit) and row
 
     @unit
@@ -287,20 +282,18 @@ class Grants(Table, contracts.GrantTable):
         deleted = Counter[str]()
         for row in (evidence + over)[:limit]:
             self.drop(row)
-            deleted[NAMES[type(row)]] += 1
+            deleted[SPECS[type(row)].name] += 1
         for grant_id in dead:
             if not any(self.find(kind, grant_id=grant_id) for kind in CREDENTIALS):
                 self.drop(self.db[models.Grant][grant_id])
                 deleted["grants"] += 1
         if deleted:
-            stamps = {"created_at": now, "created_by": "prune", "updated_by": "prune"}
             event = models.AuditEvent(
                 event_type=AuditEventType.PRUNED,
                 subject="prune",
                 ray_id=ray,
                 metadata=dict(deleted),
-                updated_at=now,
-                **stamps,
+                stamp=models.Stamp.new(now, "prune"),
             )
             self.add(event)
         return models.PruneReport(**deleted)

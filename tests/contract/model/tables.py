@@ -31,7 +31,6 @@ class ClientConfigs(Table, contracts.ClientConfigTable):
     """Their configuration."""
 
     kind = models.ClientConfig
-    get_by_client_id = by("client_id")
 
 
 class Users(Table, contracts.UserTable):
@@ -114,7 +113,6 @@ class Consents(Table, contracts.ConsentTable):
     """Consents."""
 
     kind = models.Consent
-    get_by_client_and_user = by("client_id", "user_id")
 
 
 class RateLimits(Table, contracts.RateLimitTable):
@@ -128,25 +126,30 @@ class RateLimits(Table, contracts.RateLimitTable):
         if row is not None and now < row.expires_at:
             if row.hits >= window.limit:
                 raise Refused(ErrorCode.LIMITED)
-            return self.put(replace(row, hits=row.hits + 1, updated_at=now))
-        stamps = {"created_at": now, "created_by": "rate-limit", "updated_by": "rate-limit"}
+            return self.put(
+                replace(row, hits=row.hits + 1, stamp=row.stamp.touched(now, row.updated_by))
+            )
         new = models.RateLimit(
-            key=window.key, hits=1, expires_at=now + window.window_s, updated_at=now, **stamps
+            key=window.key,
+            hits=1,
+            expires_at=now + window.window_s,
+            stamp=models.Stamp.new(now, "rate-limit"),
         )
-        kept = {name: getattr(row, name) for name in ("id", *stamps)} if row else {}
-        return self.put(replace(new, **kept))
+        if row is not None:
+            new = replace(new, id=row.id, stamp=row.stamp.touched(now, row.updated_by))
+        return self.put(new)
 
     hit = unit(lambda self, window, *, now: self.count(window, now))
 
 
-class UsedAssertions(Table, contracts.UsedAssertionTable):
-    """Used assertions."""
+class UsedProofs(Table, contracts.UsedProofTable):
+    """Used proofs."""
 
-    kind = models.UsedAssertion
+    kind = models.UsedProof
 
     @unit
-    def spend(self, row: models.UsedAssertion) -> Any:
-        if self.find(models.UsedAssertion, assertion=row.assertion):
+    def spend(self, row: models.UsedProof) -> Any:
+        if self.find(models.UsedProof, proof=row.proof):
             raise Refused(ErrorCode.REPLAYED)
         return self.add(row)
 

@@ -6,15 +6,16 @@ from typing import Any, ClassVar
 
 from qscope_store import models
 from qscope_store.contracts import AuditListener
-from qscope_store.contracts.rules import REFERENCES, UNIQUE, check_values
+from qscope_store.contracts.rules import check_values
 from qscope_store.result import ErrorCode, Result, SuccessResult, failed
+from qscope_store.tables import SPECS, TABLES
 
 
 class Database(dict[type, dict[str, Any]]):
     """All rows by kind and id, and who is told of the audit log."""
 
     def __init__(self) -> None:
-        super().__init__({kind: {} for kind in UNIQUE})
+        super().__init__({spec.row: {} for spec in TABLES})
         self.listeners: list[AuditListener] = []
 
     def announce(self, known: dict[str, Any]) -> None:
@@ -74,11 +75,11 @@ class Table:
 
     def put(self, row: Any, otherwise: ErrorCode = ErrorCode.UPDATE_FAILED) -> Any:
         kind = type(row)
-        for names in UNIQUE[kind]:
+        for names in SPECS[kind].unique:
             same = self.find(kind, **{name: getattr(row, name) for name in names})
             if any(other.id != row.id for other in same):
                 raise Refused(ErrorCode.CONFLICT)
-        keys = [(getattr(row, name), owner) for name, owner in REFERENCES[kind].items()]
+        keys = [(getattr(row, name), owner) for name, owner in SPECS[kind].owners.items()]
         if any(key is not None and key not in self.db[owner] for key, owner in keys):
             raise Refused(otherwise)
         try:
@@ -97,14 +98,13 @@ class Table:
 
     def drop(self, row: Any) -> None:
         self.db[type(row)].pop(row.id, None)
-        for kind, references in REFERENCES.items():
-            for name in (name for name, owner in references.items() if owner is type(row)):
-                for child in self.find(kind, **{name: row.id}):
+        for spec in reversed(TABLES):
+            for name in (name for name, owner in spec.owners.items() if owner is type(row)):
+                for child in self.find(spec.row, **{name: row.id}):
                     self.drop(child)
-        for token in self.find(models.AccessToken, refresh_token_id=row.id):
-            self.put(replace(token, refresh_token_id=None))
-        for token in self.find(models.RefreshToken, predecessor_id=row.id):
-            self.put(replace(token, predecessor_id=None))
+            for name in (name for name, other in spec.links.items() if other is type(row)):
+                for child in self.find(spec.row, **{name: row.id}):
+                    self.put(replace(child, **{name: None}))
 
     insert = unit(lambda self, row: self.add(row))
     insert_all = unit(lambda self, rows: len([self.add(row) for row in rows]))
@@ -113,7 +113,7 @@ class Table:
     @unit
     def update(self, row: Any, *, audit: Any = None) -> Any:
         old = self.one(self.kind, id=row.id)
-        new = self.put(replace(row, created_at=old.created_at, created_by=old.created_by))
+        new = self.put(replace(row, stamp=old.stamp.touched(row.updated_at, row.updated_by)))
         return self.add(audit) and new if audit else new
 
     @unit

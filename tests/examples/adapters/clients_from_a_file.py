@@ -36,6 +36,6 @@ def _registration(
         grant_types=("authorization_code", "refresh_token"),
         scopes=tuple(entry["scopes"]),
         is_enabled=entry.get("is_enabled", True),
-        **stamp,
+        stamp=stamp,
     )
-    return ClientRegistration(client=client, config=ClientConfig(client_id=client.id, **stamp))
+    return ClientRegistration(client=client, config=ClientConfig(client_id=client.id, stamp=stamp))

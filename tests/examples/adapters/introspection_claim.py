@@ -11,9 +11,10 @@ class TenantClaims(IntrospectionAdapter):
 
     async def claims(self, context: RequestContext, active: ActiveToken) -> dict[str, Any]:
         """`tenant`, for clients that have one."""
-        found = await context.session.client_configs.get_by_client_id(
-            active.token.client_id, ray_id=context.ray_id
+        found = await context.session.clients.get_registration(
+            active.client_identifier, ray_id=context.ray_id
         )
-        if isinstance(found, FailedResult) or "tenant" not in found.client_message.metadata:
+        if isinstance(found, FailedResult):
             return {}
-        return {"tenant": found.client_message.metadata["tenant"]}
+        metadata = found.client_message.config.metadata
+        return {"tenant": metadata["tenant"]} if "tenant" in metadata else {}

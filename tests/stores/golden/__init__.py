@@ -14,7 +14,7 @@ from qscope_store.testing.base import (
     issue_tokens,
     make_party,
 )
-from qscope_store.testing.rows import NOW, RAY, rate_limit, used_assertion
+from qscope_store.testing.rows import NOW, RAY, rate_limit, used_proof
 
 GOLDEN = Path(__file__).parent
 
@@ -30,7 +30,7 @@ async def fill(storage: Storage[Any]) -> None:
         await approve_device(session, party)
         good(await session.device_codes.insert(party.device_code(), ray_id=RAY))
         good(await session.rate_limits.insert(rate_limit(), ray_id=RAY))
-        good(await session.used_assertions.insert(used_assertion(), ray_id=RAY))
+        good(await session.used_proofs.insert(used_proof(), ray_id=RAY))
 
 
 async def check_rows(storage: Storage[Any]) -> None:
@@ -49,7 +49,7 @@ async def check_rows(storage: Storage[Any]) -> None:
             session.device_codes,
             session.consents,
             session.rate_limits,
-            session.used_assertions,
+            session.used_proofs,
             session.audit_log,
         ]
         for table in tables:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter
-from dataclasses import replace
 from typing import Any
 
 import asyncpg
@@ -11,11 +10,11 @@ import pytest
 from qscope_store.contracts import StorageUnavailable, StoreSession
 from qscope_store.models import User
 from qscope_store.postgresql import PostgreSQLStorage
-from qscope_store.queries import users
+from qscope_store.queries import rows as queries
 from qscope_store.sql import Steps
-from qscope_store.sql.mapping import USER
+from qscope_store.sql.mapping import mapping
 from qscope_store.testing.base import good, issue_code
-from qscope_store.testing.rows import NOW, RAY, Party, user
+from qscope_store.testing.rows import NOW, RAY, Party, changed, user
 
 pytestmark = pytest.mark.anyio
 
@@ -29,7 +28,7 @@ def update_all(rows: list[User], begun: list[int] | None = None) -> Steps[int]:
     if begun is not None:
         begun.append(1)
     for row in rows:
-        yield users.CRUD.update, USER.values(replace(row, updated_at=NOW + 1))
+        yield queries.UPDATE[User], mapping(User).values(changed(row, updated_at=NOW + 1))
     return len(rows)
 
 
@@ -65,9 +64,9 @@ async def test_a_unit_that_is_cut_off_is_undone_and_told(
     at_second = asyncio.Event()
 
     def unit() -> Steps[None]:
-        yield users.CRUD.update, USER.values(replace(rows[0], updated_at=NOW + 1))
+        yield queries.UPDATE[User], mapping(User).values(changed(rows[0], updated_at=NOW + 1))
         at_second.set()
-        yield users.CRUD.update, USER.values(replace(rows[1], updated_at=NOW + 1))
+        yield queries.UPDATE[User], mapping(User).values(changed(rows[1], updated_at=NOW + 1))
 
     await killer.execute("BEGIN")
     await killer.execute("SELECT 1 FROM oauth_users WHERE id = $1 FOR UPDATE", rows[1].id)
