@@ -41,6 +41,7 @@ from qscope_integrations.core.kernel.secrets import (
     token_digest,
 )
 from qscope_integrations.core.kernel.settings import ConfigurationError, Settings
+from qscope_integrations.core.pages.pages import Pages
 from qscope_integrations.core.pages.templates import bundled_loader
 from qscope_integrations.core.password.feature import Password
 from qscope_integrations.core.refresh_token.feature import RefreshToken
@@ -104,6 +105,7 @@ __all__ = [
     "NewAuthorization",
     "OAuthClient",
     "Operation",
+    "Pages",
     "Parameters",
     "Password",
     "PasswordUserAdapter",

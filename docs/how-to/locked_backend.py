@@ -1,4 +1,4 @@
-"""A backend of one's own: a SQLite file, one connection for the store, one lock.
+"""A custom backend: a SQLite file, one connection for the store, one lock.
 
 It is slow under load, and shows all that a backend for an SQL database needs: something that runs
 units of work, something that lends a connection, and a storage that connects and upgrades.
@@ -79,7 +79,7 @@ class LockedExecutor:
         self._lock = asyncio.Lock()
 
     async def write(self, unit: Unit[T]) -> T:
-        """Run a unit in a transaction of its own.
+        """Run a unit in its own transaction.
 
         The thread goes on when the caller is cancelled; the lock is held until it has ended.
         """

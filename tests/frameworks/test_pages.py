@@ -139,7 +139,7 @@ async def test_a_broken_error_page_does_not_hide_the_error(
     page = await host.http.get("/oauth/authorize", params={"client_id": "nobody"})
 
     assert page.status_code == 400
-    assert "This request cannot go on" in page.text
+    assert "This request cannot continue" in page.text
     assert page.headers["x-frame-options"] == "DENY"
 
 
@@ -151,7 +151,7 @@ async def test_a_broken_page_is_an_error_page(framework: str, start: Start, fold
     page = await host.authorize(await host.register())
 
     assert page.status_code == 500
-    assert "This request cannot go on" in page.text
+    assert "This request cannot continue" in page.text
 
 
 ENGINES = {

@@ -73,10 +73,11 @@ class AuthorizeEndpoint:
     async def _ask(self, context: RequestContext) -> HttpResponse:
         try:
             request = await self._validated(context)
-        except OAuth2Error:
+        except OAuth2Error as error:
+            is_for_client = error.redirect_uri is not None
             # RFC 9700 section 4.11.2: a browser is redirected to a client, even with an error, only
             # after its user has signed in. Otherwise this server would be an open redirector.
-            if await self._users.current_user(context.http) is None:
+            if is_for_client and await self._users.current_user(context.http) is None:
                 return self._log_in(context)
             raise
         user = await self._users.current_user(context.http)
