@@ -118,7 +118,9 @@ class Host:
         client_id: str | None = None,
         config: Mapping[str, Any] | None = None,
         client: Mapping[str, Any] | None = None,
+        extensions: Mapping[str, Any] | None = None,
     ) -> RegisteredClient:
+        """A client of this server; `extensions` are checked by the features of the server."""
         metadata = ClientMetadata(
             client_name="Notes App",
             grant_types=grant_types,
@@ -127,9 +129,14 @@ class Host:
             token_endpoint_auth_method=auth_method
             or ("none" if is_public else "client_secret_basic"),
             jwks=jwks,
+            extensions=extensions or {},
         )
         registration, secret = new_registration(
-            metadata, client_identifier=client_id, created_by="test", now=0
+            metadata,
+            client_identifier=client_id,
+            created_by="test",
+            now=0,
+            features=None if extensions is None else self.config.features,
         )
         registration = replace(
             registration,
