@@ -108,7 +108,7 @@ def test_a_registration_that_changes_meanwhile_is_shown_before_it_is_granted(
     assert client_site.requests == []
     page.get_by_role("button", name="Allow").click()
     expect(page.get_by_text("Welcome back")).to_be_visible()
-    assert "code" in answer(page.url)
+    assert "code" in response(page.url)
 
 
 def rename(example: ExampleServer, client_id: str, name: str) -> None:
