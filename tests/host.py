@@ -213,8 +213,8 @@ class Host:
 
     async def code(self, client: RegisteredClient, *, user: str = "alice", **changes: Any) -> str:
         """A fresh authorization code."""
-        answer = await self.decide(await self.authorize(client, user=user, **changes), user=user)
-        return redirect_parameters(answer)["code"]
+        response = await self.decide(await self.authorize(client, user=user, **changes), user=user)
+        return redirect_parameters(response)["code"]
 
     async def token(self, client: RegisteredClient, **form: Any) -> httpx2.Response:
         """POST the token endpoint with the client's registered method; None leaves a field out."""
@@ -241,17 +241,17 @@ class Host:
 
     async def tokens(self, client: RegisteredClient, **changes: Any) -> dict[str, Any]:
         """The token response of a whole code flow."""
-        answer = await self.redeem(client, await self.code(client, **changes))
-        assert answer.status_code == 200, answer.text
-        return answer.json()
+        response = await self.redeem(client, await self.code(client, **changes))
+        assert response.status_code == 200, response.text
+        return response.json()
 
     async def refresh(self, client: RegisteredClient, token: str, **form: Any) -> httpx2.Response:
         return await self.token(client, grant_type="refresh_token", refresh_token=token, **form)
 
     async def introspect(self, client: RegisteredClient, token: str) -> dict[str, Any]:
-        answer = await self.post("/oauth/introspect", client, token=token)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
+        response = await self.post("/oauth/introspect", client, token=token)
+        assert response.status_code == 200, response.text
+        return response.json()
 
 
 def host_app(config: QScopeConfig, storage: Storage[Any]) -> Starlette:
@@ -293,10 +293,10 @@ async def running_host(
         yield Host(app=app, storage=storage, config=config, http=http, database=database)
 
 
-def redirect_parameters(answer: httpx2.Response) -> dict[str, str]:
+def redirect_parameters(response: httpx2.Response) -> dict[str, str]:
     """The query of the redirect that the answer is."""
-    assert answer.status_code in {302, 303}, answer.text
-    return dict(parse_qsl(urlsplit(answer.headers["location"]).query, keep_blank_values=True))
+    assert response.status_code in {302, 303}, response.text
+    return dict(parse_qsl(urlsplit(response.headers["location"]).query, keep_blank_values=True))
 
 
 def hidden_fields(page: str) -> dict[str, str]:

@@ -251,7 +251,7 @@ async def test_a_replica_lends_no_connection(replicas: list[Storage[Any]]) -> No
             await session.connection()
 
 
-async def test_a_primary_that_answers_with_an_error_is_unavailable(
+async def test_a_primary_that_responds_with_an_error_is_unavailable(
     turso_primary: TursoPrimary,
 ) -> None:
     """As one does that refuses the token; the server of the tests takes any."""
