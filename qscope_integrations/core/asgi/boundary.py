@@ -52,7 +52,7 @@ class ErrorBoundary:
 
 
 def unavailable_at(scope: Scope, error: StorageUnavailable) -> Problem:
-    """What the client of one of your application's routes is told, which is logged once."""
+    """What the client of one of your application's routes receives, which is logged once."""
     problem = unavailable(error)
     if scope.get(_LOGGED):
         return problem

@@ -269,7 +269,7 @@ def _document(name: str, path: str, content: Mapping[str, Any]) -> Endpoint:
 
 
 def _judged(error: Exception) -> tuple[LogEvent, Problem, Refusal]:
-    """The event of an error, what the client is told, and what only the log holds."""
+    """The event of an error, what the client sees, and what only the log holds."""
     match error:
         case OAuth2Error():
             return REQUEST_REFUSED, problem_of(error), refusal_of(error)
