@@ -42,7 +42,8 @@ test-matrix: $(BIN)/python
 	@$(BIN)/python -m tests.matrix $(PYTHONS)
 
 # What the checks of spelling and wording cover.
-PROSE := $(wildcard *.md) Makefile mkdocs.yml pyproject.toml docs example_app qscope_integrations benchmarks
+PROSE := $(wildcard *.md) Makefile mkdocs.yml pyproject.toml docs example_app qscope_integrations benchmarks \
+	$(filter-out tests/architecture tests/features,$(wildcard tests/*))
 
 lint: .venv/test
 	$(BIN)/ruff check .

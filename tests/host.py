@@ -35,6 +35,7 @@ from qscope_store import (
     SuccessResult,
 )
 from qscope_store.sqlite import SQLiteStorage
+from tests.refusals import watched
 
 ISSUER = "http://127.0.0.1:8000"
 CALLBACK = "https://client.example/callback"
@@ -117,7 +118,9 @@ class Host:
         client_id: str | None = None,
         config: Mapping[str, Any] | None = None,
         client: Mapping[str, Any] | None = None,
+        extensions: Mapping[str, Any] | None = None,
     ) -> RegisteredClient:
+        """A client of this server; `extensions` are checked by the features of the server."""
         metadata = ClientMetadata(
             client_name="Notes App",
             grant_types=grant_types,
@@ -126,9 +129,14 @@ class Host:
             token_endpoint_auth_method=auth_method
             or ("none" if is_public else "client_secret_basic"),
             jwks=jwks,
+            extensions=extensions or {},
         )
         registration, secret = new_registration(
-            metadata, client_identifier=client_id, created_by="test", now=0
+            metadata,
+            client_identifier=client_id,
+            created_by="test",
+            now=0,
+            features=None if extensions is None else self.config.features,
         )
         registration = replace(
             registration,
@@ -260,7 +268,7 @@ def host_app(config: QScopeConfig, storage: Storage[Any]) -> Starlette:
 @asynccontextmanager
 async def in_process(app: Starlette) -> AsyncIterator[httpx2.AsyncClient]:
     """An HTTP client that calls the application without a server."""
-    transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+    transport = httpx2.ASGITransport(app=watched(app), raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
         httpx2.AsyncClient(transport=transport, base_url=ISSUER) as http,

@@ -3,12 +3,13 @@
 from typing import Any
 
 from litestar import Request, Response
+from litestar.enums import ScopeType
 from litestar.exceptions import LitestarException
 
-from qscope_integrations.core.asgi import find_request_scope
+from qscope_integrations.core.asgi import find_request_scope, unavailable_at
 from qscope_integrations.core.asgi.types import ASGIApp, Receive, Scope, Send
 from qscope_integrations.core.bearer.token import BearerRefusedError
-from qscope_integrations.core.kernel.errors import Problem, unavailable
+from qscope_integrations.core.kernel.errors import Problem
 from qscope_store import StorageUnavailable
 
 AnyRequest = Request[Any, Any, Any]
@@ -19,9 +20,10 @@ def refused(_: AnyRequest, error: BearerRefusedError) -> Response[bytes]:
     return _response(error.problem)
 
 
-def storage_unavailable(_: AnyRequest, error: StorageUnavailable) -> Response[bytes]:
+def storage_unavailable(request: AnyRequest, error: StorageUnavailable) -> Response[bytes]:
     """503 and when to try again."""
-    return _response(unavailable(error))
+    scope: Any = request.scope
+    return _response(unavailable_at(scope, error))
 
 
 class CommitErrors:
@@ -54,6 +56,9 @@ async def roll_back(error: Exception, scope: Any) -> None:
     if found is None:
         return
     await found.session.rollback()
+    if isinstance(error, StorageUnavailable) and scope["type"] == ScopeType.WEBSOCKET:
+        # Litestar closes the socket itself, so the middleware never sees the error.
+        unavailable_at(scope, error)
     reason = found.session.unavailable(error)
     if reason is not None:
         raise reason from error

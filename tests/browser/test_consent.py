@@ -1,8 +1,10 @@
 """Signing in and deciding, with a browser and a client."""
 
 import secrets
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -87,6 +89,35 @@ def test_denial_leads_back_with_access_denied(
     assert values["state"] == "a state&with=signs"
     assert values["iss"] == example.url
     assert "code" not in values
+
+
+def test_a_registration_that_changes_meanwhile_is_shown_before_it_is_granted(
+    page: Page, authorize_url: str, client_site: ClientSite, example: ExampleServer
+) -> None:
+    """RFC 6749 section 10.2: the person reads the page again; one more click grants."""
+    client_id = parse_qs(urlsplit(authorize_url).query)["client_id"][0]
+    page.goto(authorize_url)
+    sign_in(page)
+    expect(page.get_by_role("heading", name=NAME)).to_be_visible()
+    rename(example, client_id, "Another Printer")
+
+    page.get_by_role("button", name="Allow").click()
+
+    expect(page.get_by_text("The application has changed this request.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Another Printer")).to_be_visible()
+    assert client_site.requests == []
+    page.get_by_role("button", name="Allow").click()
+    expect(page.get_by_text("Welcome back")).to_be_visible()
+    assert "code" in response(page.url)
+
+
+def rename(example: ExampleServer, client_id: str, name: str) -> None:
+    """Change a registration, as another process does."""
+    path = example.database_url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path, timeout=20)) as database, database:
+        database.execute(
+            "UPDATE oauth_clients SET name = ? WHERE client_identifier = ?", (name, client_id)
+        )
 
 
 def test_everything_can_be_done_with_the_keyboard(page: Page, authorize_url: str) -> None:

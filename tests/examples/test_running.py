@@ -1,5 +1,6 @@
 """The example as a process: its workers, its logs, its database."""
 
+import secrets
 import socket
 import sqlite3
 import subprocess
@@ -7,9 +8,11 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from qscope_integrations.cli import main
+from tests.assertions import ASSERTION_TYPE
 from tests.example_flow import browser
 from tests.example_server import ExampleServer, example_environment, go_through, running_example
 
@@ -41,10 +44,11 @@ def test_debug_logs_and_database_hold_no_secret(
                 "/oauth/token", data={"grant_type": "client_credentials"}, auth=client
             ).json()
             http.get("/api/me", headers={"Authorization": f"Bearer {issued['access_token']}"})
+            refused = _refused_secrets(http, client[0], first.code, first.tokens["refresh_token"])
         files = [server.log, *(tmp_path / "var").glob("demo.db*")]
         texts = {file.name: file.read_bytes() for file in files}
 
-    secrets = {
+    issued_secrets = {
         "code": first.code,
         "verifier": first.verifier,
         "access token": first.tokens["access_token"],
@@ -54,17 +58,56 @@ def test_debug_logs_and_database_hold_no_secret(
         "client secret": client[1],
         "client's token": issued["access_token"],
         "password": "wonderland",
+        **refused,
     }
     # The first lines contain the password, because the program prints how to sign in.
     texts["log"] = texts["log"].partition(b"Ctrl-C")[2]
     found = [
         (name, file)
-        for name, secret in secrets.items()
+        for name, secret in issued_secrets.items()
         for file in texts
         if secret.encode() in texts[file]
     ]
     assert b"DEBUG" in texts["log"]
+    for event in (b" request_refused ", b" bearer_refused "):
+        assert event in texts["log"]
+    assert texts["log"].count(b" request_refused ") == 7
     assert found == []
+
+
+def _refused_secrets(
+    http: httpx2.Client, client_id: str, code: str, refresh_token: str
+) -> dict[str, str]:
+    """Send requests that are refused; returns the secrets in them, which no line may repeat."""
+    names = ("secret", "token", "form", "user code", "assertion", "verifier")
+    made_up = {f"refused {name}": secrets.token_urlsafe(32) for name in names}
+    secret, token, form, user_code, assertion, verifier = made_up.values()
+    wrong = (client_id, secret)
+    public = {"client_id": "demo"}
+    proof = {"client_assertion": f"{assertion}.e30.e30", "client_assertion_type": ASSERTION_TYPE}
+    http.get("/api/me", headers={"Authorization": f"Bearer {token}"})
+    responses = [
+        http.post("/oauth/token", data={"grant_type": "client_credentials"}, auth=wrong),
+        http.post("/oauth/token", data={"grant_type": "client_credentials", **proof}),
+        http.post("/oauth/introspect", data={"token": token}, auth=wrong),
+        http.post("/oauth/authorize", data={"request": form, "decision": "approve"}),
+        http.post("/oauth/device", data={"request": form, "user_code": user_code}),
+        http.post(
+            "/oauth/token",
+            data={
+                "grant_type": "authorization_code",
+                "code": code,
+                "code_verifier": verifier,
+                **public,
+            },
+        ),
+        http.post(
+            "/oauth/token",
+            data={"grant_type": "refresh_token", "refresh_token": refresh_token, **public},
+        ),
+    ]
+    assert [response.status_code >= 400 for response in responses] == [True] * len(responses)
+    return made_up
 
 
 def _confidential_client(

@@ -14,6 +14,7 @@ from tests.frameworks.hosts import fastapi_host, litestar_host, starlette_host
 from tests.frameworks.serving import ServerName, serving
 from tests.frameworks.work import TABLE
 from tests.host import Host, running_host
+from tests.refusals import one_line_per_refusal  # noqa: F401 - it applies to every test here
 
 BUILDERS: Final[dict[str, Any]] = {
     "starlette": starlette_host.build,

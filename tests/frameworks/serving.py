@@ -11,6 +11,7 @@ from granian.constants import Interfaces
 from granian.server.embed import Server as GranianServer
 
 from tests.ports import free_port
+from tests.refusals import watched
 
 ServerName = Literal["uvicorn", "granian"]
 
@@ -19,7 +20,7 @@ ServerName = Literal["uvicorn", "granian"]
 async def serving(app: Any, server: ServerName = "uvicorn") -> AsyncIterator[str]:
     """The origin of the running application, whose lifespan has started."""
     run = _uvicorn if server == "uvicorn" else _granian
-    async with run(app) as origin:
+    async with run(watched(app)) as origin:
         yield origin
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from tests.assertions import signing_client
 from tests.host import Host, RegisteredClient
+from tests.refusals import one_line_per_refusal  # noqa: F401 - it applies to every test here
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from qscope_integrations import GuessLimit, GuessLimits
 from qscope_store import SuccessResult
 from tests.device_flow import Clock, register_device, start, type_code
 from tests.host import ISSUER, Host, RegisteredClient, running_host
+from tests.refusals import watched
 
 pytestmark = pytest.mark.anyio
 
@@ -25,7 +26,7 @@ async def wrong_codes(host: Host, number: int, *, user: str = "alice") -> list[i
 
 def from_address(host: Host, address: str) -> httpx2.AsyncClient:
     """An HTTP client that the server sees at another address."""
-    transport = httpx2.ASGITransport(app=host.app, client=(address, 1234))
+    transport = httpx2.ASGITransport(app=watched(host.app), client=(address, 1234))
     return httpx2.AsyncClient(transport=transport, base_url=ISSUER)
 
 

@@ -1,4 +1,4 @@
-"""Two servers on one file, with clients that alternate between them."""
+"""Two servers on one database, with clients that alternate between them."""
 
 import time
 from asyncio import TaskGroup
@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 
 from qscope_store.sqlite import SQLiteStorage
+from qscope_store.url import storage_from_url
 from tests.history.mixed_run import counted
 from tests.history.operation import Clock, Kind, Outcome
 from tests.history.over_http import Caller, HttpHistory, Unavailable
 from tests.history.remains import read_remains
 from tests.history.violations import violations
+from tests.host import running_host
 from tests.reliability.server import KillableServer, host_at
+from tests.turso_primary import TursoPrimary
 
 pytestmark = pytest.mark.anyio
 
@@ -76,3 +79,30 @@ async def test_two_servers_keep_all_invariants_for_long(tmp_path: Path) -> None:
     history = await call_two_servers(tmp_path / "host.db", seconds=60)
 
     assert counted(history.operations)[Kind.REFRESH, Outcome.FAIL] > 1000
+
+
+async def test_a_code_of_one_replica_is_spent_on_another(turso_primary: TursoPrimary) -> None:
+    """The whole flow over HTTP, from host to host; then the code is a replay everywhere."""
+    async with AsyncExitStack() as stack:
+        first, second = [
+            await stack.enter_async_context(
+                running_host(
+                    turso_primary.folder / name,
+                    storage=storage_from_url(turso_primary.replica_url(name)),
+                )
+            )
+            for name in ("first", "second")
+        ]
+        client = await first.register()
+        code = await first.code(client)
+        response = await second.redeem(client, code)
+        assert response.status_code == 200
+        refreshed = await first.refresh(client, response.json()["refresh_token"])
+        token = refreshed.json()["access_token"]
+        assert (await second.introspect(client, token))["active"] is True
+
+        replayed = await first.redeem(client, code)
+
+        assert (replayed.status_code, replayed.json()["error"]) == (400, "invalid_grant")
+        for host in (first, second):
+            assert (await host.introspect(client, token))["active"] is False

@@ -9,7 +9,7 @@ from qscope_integrations.core.asgi.bearer import (
     request_context,
     verify_locally,
 )
-from qscope_integrations.core.asgi.boundary import ErrorBoundary
+from qscope_integrations.core.asgi.boundary import ErrorBoundary, unavailable_at
 from qscope_integrations.core.asgi.endpoint import EndpointApp, NotFoundApp
 from qscope_integrations.core.asgi.middleware import RequestScopeMiddleware
 from qscope_integrations.core.asgi.request_scope import (
@@ -34,5 +34,6 @@ __all__ = [
     "find_request_scope",
     "request_context",
     "request_scope_of",
+    "unavailable_at",
     "verify_locally",
 ]

@@ -15,20 +15,23 @@ from qscope_integrations.core.bearer.token import (
     verify_bearer,
 )
 from qscope_integrations.core.kernel.context import RequestContext
+from qscope_integrations.core.kernel.errors import Refusal
 from qscope_integrations.core.kernel.log import BEARER_REFUSED
 
-Verify = Callable[[Scope, str], Awaitable[TokenInfo | None]]
-"""Returns what the token of a request represents; None if it is invalid."""
+Verify = Callable[[Scope, str], Awaitable[TokenInfo | Refusal]]
+"""Returns what the token of a request represents, or why it is refused."""
 
 _KEY: Final = "qscope.bearer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BearerCheck:
-    """The result of verifying the token of a request; exactly one of the two is set."""
+    """The result of verifying the token of a request; it has either a token or an error."""
 
     token: TokenInfo | None = None
     error: BearerError | None = None
+    refusal: Refusal | None = None
+    """The reason of the error, for the log only."""
 
 
 async def check_bearer(scope: Scope, verify: Verify) -> BearerCheck:
@@ -47,29 +50,37 @@ def checked_bearer(scope: Scope) -> BearerCheck:
     return found
 
 
+def bearer_client(scope: Scope) -> str | None:
+    """The client of the request's valid token; None without one, or where no check ran."""
+    check: BearerCheck | None = scope.get(_KEY)
+    return None if check is None or check.token is None else check.token.client_id
+
+
 def bearer_refusal(scope: Scope, scopes: Sequence[str]) -> BearerError | None:
     """Why a request that needs all these scopes is refused, which is logged; None if allowed."""
     check = checked_bearer(scope)
-    if check.token is None:
-        refusal = check.error or "missing_token"
-    elif set(scopes) <= set(check.token.scopes):
-        return None
-    else:
-        refusal = "insufficient_scope"
-    problem = bearer_problem(refusal)
+    refusal = check.refusal or Refusal(reason="the request has no access token")
+    error = check.error or "missing_token"
+    if check.token is not None:
+        missing = [each for each in scopes if each not in check.token.scopes]
+        if not missing:
+            return None
+        refusal = Refusal(reason=f"the token does not have the scope {' '.join(missing)}")
+        error = "insufficient_scope"
+    problem = bearer_problem(error)
     BEARER_REFUSED.log(
         ray_id=ray_id_from(scope),
         endpoint=scope["path"],
-        client=None if check.token is None else check.token.client_id,
+        client=refusal.client_id or bearer_client(scope),
         status=problem.status,
         error_code=problem.error,
-        reason=refusal,
+        reason=refusal.reason,
     )
-    return refusal
+    return error
 
 
-async def verify_locally(scope: Scope, token: str) -> TokenInfo | None:
-    """What the token represents in the store of this request."""
+async def verify_locally(scope: Scope, token: str) -> TokenInfo | Refusal:
+    """What the token represents in the store of this request, or why it is refused."""
     tokens = request_scope_of(scope).server.tokens
     return await verify_bearer(request_context(scope), tokens, token)
 
@@ -87,9 +98,11 @@ def request_context(scope: Scope, native: object = None) -> RequestContext:
 async def _check(scope: Scope, verify: Verify) -> BearerCheck:
     try:
         token = read_bearer(header_values(scope, b"authorization"), scope.get("query_string", b""))
-    except ValueError:
-        return BearerCheck(error="invalid_request")
+    except ValueError as error:
+        return BearerCheck(error="invalid_request", refusal=Refusal(reason=str(error)))
     if token is None:
         return BearerCheck(error="missing_token")
-    info = await verify(scope, token)
-    return BearerCheck(error="invalid_token") if info is None else BearerCheck(token=info)
+    found = await verify(scope, token)
+    if isinstance(found, Refusal):
+        return BearerCheck(error="invalid_token", refusal=found)
+    return BearerCheck(token=found)

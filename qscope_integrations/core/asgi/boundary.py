@@ -1,13 +1,17 @@
 """The boundary around your application's handlers: ray id, and responses to what they raise."""
 
+from typing import Final
+
+from qscope_integrations.core.asgi.bearer import bearer_client
 from qscope_integrations.core.asgi.endpoint import RAY_ID, ray_id_from, send_response
 from qscope_integrations.core.asgi.types import ASGIApp, Message, Receive, Scope, Send
 from qscope_integrations.core.bearer.token import BearerRefusedError
-from qscope_integrations.core.kernel.errors import unavailable
+from qscope_integrations.core.kernel.errors import Problem, unavailable
 from qscope_integrations.core.kernel.log import STORAGE_UNAVAILABLE
 from qscope_store import StorageUnavailable
 
-_RESPONSE_STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
+_LOGGED: Final = "qscope.unavailable_logged"
+_RESPONSE_STARTS: Final = frozenset({"http.response.start", "websocket.http.response.start"})
 
 
 class ErrorBoundary:
@@ -38,21 +42,27 @@ class ErrorBoundary:
         try:
             await app(scope, receive, send)
         except (BearerRefusedError, StorageUnavailable) as error:
-            if isinstance(error, StorageUnavailable):
-                _log(error, ray_id=self.ray_id, path=scope["path"])
+            if isinstance(error, BearerRefusedError):
+                problem = error.problem  # The guard has logged it.
+            else:
+                problem = unavailable_at(scope, error)
             if self._has_started or not self._is_http:
                 raise
-            problem = error.problem if isinstance(error, BearerRefusedError) else unavailable(error)
             await send_response(problem.as_json(), self._send, ray_id=self.ray_id)
 
 
-def _log(error: StorageUnavailable, *, ray_id: str, path: str) -> None:
+def unavailable_at(scope: Scope, error: StorageUnavailable) -> Problem:
+    """What the client of one of your application's routes receives, which is logged once."""
     problem = unavailable(error)
+    if scope.get(_LOGGED):
+        return problem
+    scope[_LOGGED] = True
     STORAGE_UNAVAILABLE.log(
-        ray_id=ray_id,
-        endpoint=path,
-        client=None,
+        ray_id=ray_id_from(scope),
+        endpoint=scope["path"],
+        client=bearer_client(scope),
         status=problem.status,
         error_code=problem.error,
         reason=error,
     )
+    return problem

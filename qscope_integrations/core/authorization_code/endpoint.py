@@ -23,7 +23,7 @@ from authlib.oauth2.rfc6749 import (
 from qscope_integrations.core.authorization_code.adapter import Authorization, CodeAdapter
 from qscope_integrations.core.authorization_code.proof_key import check_code_challenge
 from qscope_integrations.core.clients.client import ClientAdapter, OAuthClient
-from qscope_integrations.core.consent.form import SealedForm, is_approved
+from qscope_integrations.core.consent.form import SealedForm
 from qscope_integrations.core.consent.lifetimes import access_lifetime
 from qscope_integrations.core.consent.request import AuthorizationCheck, AuthorizationRequest
 from qscope_integrations.core.kernel.context import RequestContext
@@ -90,13 +90,14 @@ class AuthorizeEndpoint:
 
     async def _decide(self, context: RequestContext) -> HttpResponse:
         user = await self._users.current_user(context.http)
-        query, shown = self._form.open(context, user)
-        approved = is_approved(context)
+        decision = self._form.open(context, user)
+        query, shown = decision.subject
         request = await self._validated(
             replace(context, parameters=parse_parameters(query.encode()))
         )
-        if user is None or not approved:
-            raise _to_client(AccessDeniedError(), request.context, request.redirect_uri)
+        if user is None or not decision.is_approved:
+            denied = refusal(AccessDeniedError(), "the user denied access")
+            raise _to_client(denied, request.context, request.redirect_uri)
         if shown != _shown(request):
             return self._consent_page(request, user, notice=_CHANGED)
         return await self._issue(request, user)
@@ -151,6 +152,7 @@ class AuthorizeEndpoint:
         browser = self._form.bind(context.http)
         token = self._form.seal(
             [context.parameters.as_query(), _shown(request)],
+            client=client,
             user=user,
             browser=browser.value,
             now=context.now,
@@ -181,9 +183,17 @@ def _redirect_uri(context: RequestContext, client: OAuthClient) -> str:
     if requested is None:
         requested = client.get_default_redirect_uri()
         if requested is None:
-            raise InvalidRequestError("The parameter redirect_uri is missing.")
+            raise refusal(
+                InvalidRequestError("The parameter redirect_uri is missing."),
+                "the redirect_uri is missing, and the client has not registered exactly one",
+                client_id=client.row.client_identifier,
+            )
     if not client.check_redirect_uri(requested):
-        raise InvalidRequestError("The redirect_uri is not registered for this client.")
+        raise refusal(
+            InvalidRequestError("The redirect_uri is not registered for this client."),
+            "the redirect_uri is not registered for the client",
+            client_id=client.row.client_identifier,
+        )
     return requested
 
 

@@ -49,7 +49,11 @@ def check_code_verifier(
     if code.code_challenge is None:
         if verifier is not None or client.config.require_pkce:
             # RFC 9700 section 2.1.1: a verifier without a challenge indicates a downgrade attack.
-            raise InvalidGrantError("The authorization request had no code_challenge.")
+            raise refusal(
+                InvalidGrantError("The authorization request had no code_challenge."),
+                "the authorization request had no code_challenge",
+                is_suspicious=verifier is not None,
+            )
         return
     if verifier is None:
         raise InvalidRequestError("The parameter code_verifier is missing.")

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import httpx2
 
 from qscope_integrations.core.bearer.token import TokenInfo
-from qscope_integrations.core.kernel.log import INTROSPECTION_UNAVAILABLE
+from qscope_integrations.core.kernel.errors import Refusal
 from qscope_integrations.core.kernel.secrets import digest
 from qscope_integrations.core.kernel.settings import ConfigurationError
 from qscope_store import StorageUnavailable
@@ -83,9 +83,10 @@ class RemoteTokenVerifier:
             self._remember(key, info, now)
         return info
 
-    async def verify_request(self, _: object, token: str) -> TokenInfo | None:
-        """Like `verify`, at the current time, for the middleware."""
-        return await self.verify(token, now=int(time.time()))
+    async def verify_request(self, _: object, token: str) -> TokenInfo | Refusal:
+        """Like `verify`, at the current time, for the middleware; says why it refuses a token."""
+        info = await self.verify(token, now=int(time.time()))
+        return info or Refusal(reason="the other server does not accept the token for this API")
 
     def _remember(self, key: str, info: TokenInfo, now: int) -> None:
         self._cache[key] = (min(now + self._cache_ttl_s, info.expires_at), info)
@@ -111,7 +112,6 @@ class RemoteTokenVerifier:
         return claims
 
     def _unavailable(self, reason: str) -> IntrospectionUnavailable:
-        INTROSPECTION_UNAVAILABLE.log(reason=reason)
         return IntrospectionUnavailable(
             f"The introspection endpoint returned no usable response: {reason}."
         )

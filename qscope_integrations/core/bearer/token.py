@@ -6,9 +6,9 @@ from typing import Final, Literal
 from urllib.parse import parse_qsl
 
 from qscope_integrations.core.kernel.context import RequestContext
-from qscope_integrations.core.kernel.errors import REALM, Problem
+from qscope_integrations.core.kernel.errors import REALM, Problem, Refusal
 from qscope_integrations.core.tokens.issuing import TokenAdapter
-from qscope_store import ActiveToken
+from qscope_store import ActiveToken, FailedResult
 
 MAX_TOKEN_LENGTH: Final = 4096
 
@@ -57,12 +57,16 @@ def _has_token(query: bytes) -> bool:
 
 async def verify_bearer(
     context: RequestContext, tokens: TokenAdapter, token: str
-) -> TokenInfo | None:
-    """What the token represents; None if it is invalid or for another API."""
-    active = await tokens.find_active_access_token(context, token)
+) -> TokenInfo | Refusal:
+    """What the token represents, or why it is refused here."""
+    found = await tokens.find_active_access_token(context, token)
+    if isinstance(found, FailedResult):
+        return Refusal(reason=f"the token is {found.error_code.value}")
+    active = found.client_message
     own = context.settings.api_resource
-    if active is None or (own is not None and own not in active.token.resource):
-        return None
+    if own is not None and own not in active.token.resource:
+        reason = "the token is for another resource"
+        return Refusal(reason=reason, client_id=active.client_identifier)
     return token_info(active)
 
 

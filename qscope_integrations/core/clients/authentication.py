@@ -23,8 +23,10 @@ from qscope_integrations.core.kernel.assertions import (
     verify_signature,
 )
 from qscope_integrations.core.kernel.context import RequestContext
-from qscope_integrations.core.kernel.errors import refusal
+from qscope_integrations.core.kernel.errors import Refusal, refusal, refusal_of
 from qscope_integrations.core.kernel.guess_limits import count_secret_failure
+from qscope_integrations.core.kernel.http import HttpRequest
+from qscope_integrations.core.kernel.parameters import Parameters
 from qscope_integrations.core.kernel.secrets import check_client_secret, hash_client_secret
 
 AUTH_METHODS: Final = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
@@ -58,27 +60,33 @@ async def authenticate_client(context: RequestContext, clients: ClientAdapter) -
     Raises `InvalidRequestError` for two mechanisms at once, unless one is an assertion. Otherwise
     it raises `InvalidClientError`, or `TooManyAttemptsError` after too many failures.
     """
-    credentials = _read_credentials(context)
+    credentials = _read_credentials(context.http, context.parameters)
     registration = await clients.find(context, credentials.client_id)
     client = None if registration is None else OAuthClient(registration)
     problem = _check_proof(context, client, credentials)
     if client is None or problem is not None:
         await count_secret_failure(context, credentials.client_id)
-        raise unauthenticated(problem or "the client is unknown", credentials.client_id)
+        raise unauthenticated(
+            "the client is unknown" if problem is None else problem.reason,
+            credentials.client_id,
+            is_suspicious=problem is not None and problem.is_suspicious,
+        )
     if credentials.assertion is not None:
         await _spend(context, credentials.assertion, credentials.client_id)
     return client
 
 
-def unauthenticated(reason: str, client_id: str | None = None) -> InvalidClientError:
+def unauthenticated(
+    reason: str, client_id: str | None = None, *, is_suspicious: bool = False
+) -> InvalidClientError:
     """The one error of every failed authentication, with its reason for the log."""
     error = InvalidClientError("Client authentication failed.", status_code=401)
-    return refusal(error, reason, client_id=client_id)
+    return refusal(error, reason, client_id=client_id, is_suspicious=is_suspicious)
 
 
 def _check_proof(
     context: RequestContext, client: OAuthClient | None, credentials: ClientCredentials
-) -> str | None:
+) -> Refusal | None:
     """Why the credentials do not prove the client's identity; None if they do.
 
     An unknown client takes the same work as a known one.
@@ -88,36 +96,38 @@ def _check_proof(
     else:
         problem = _check_assertion(context, client, credentials.assertion)
     if client is None:
-        return "the client is unknown"
+        return Refusal(reason="the client is unknown")
     if not client.row.is_enabled:
-        return "the client is disabled"
+        return Refusal(reason="the client is disabled")
     if client.row.token_endpoint_auth_method != credentials.method:
-        return f"the client is not registered for {credentials.method}"
+        return Refusal(reason=f"the client is not registered for {credentials.method}")
     if credentials.method == "none":
-        return "the client is confidential" if client.row.is_confidential else None
+        is_confidential = client.row.is_confidential
+        return Refusal(reason="the client is confidential") if is_confidential else None
     return problem
 
 
 def _check_assertion(
     context: RequestContext, client: OAuthClient | None, assertion: Assertion
-) -> str | None:
+) -> Refusal | None:
     try:
         verify_signature(assertion, None if client is None else client.config.jwks)
         check_claims(assertion, audience=context.settings.issuer, now=context.now)
     except AssertionRefusedError as error:
-        return str(error)
+        return Refusal(reason=str(error), is_suspicious=error.is_suspicious)
     return None
 
 
 def _check_secret(
     context: RequestContext, client: OAuthClient | None, credentials: ClientCredentials
-) -> str | None:
+) -> Refusal | None:
     stored = None if client is None else client.row.client_secret
     is_right = check_client_secret(credentials.client_secret, stored or _NO_SECRET)
     if client is None or stored is None or not is_right:
-        return "the client secret is wrong"
+        return Refusal(reason="the client secret is wrong")
     expires_at = client.row.client_secret_expires_at
-    return None if expires_at is None or context.now < expires_at else "the secret has expired"
+    is_valid = expires_at is None or context.now < expires_at
+    return None if is_valid else Refusal(reason="the client secret has expired")
 
 
 async def _spend(context: RequestContext, assertion: Assertion, client_id: str) -> None:
@@ -125,16 +135,13 @@ async def _spend(context: RequestContext, assertion: Assertion, client_id: str) 
         await spend_assertion(context, assertion)
     except AssertionRefusedError as error:
         await count_secret_failure(context, client_id)
-        raise refusal(
-            unauthenticated(str(error)), str(error), client_id=client_id, is_suspicious=True
-        ) from None
+        raise unauthenticated(str(error), client_id, is_suspicious=error.is_suspicious) from None
 
 
-def _read_credentials(context: RequestContext) -> ClientCredentials:
+def _read_credentials(http: HttpRequest, parameters: Parameters) -> ClientCredentials:
     """The credentials of the request. Raises like `authenticate_client`."""
-    parameters = context.parameters
     body_id, body_secret = parameters.get("client_id") or "", parameters.get("client_secret") or ""
-    headers = context.http.header_values("authorization")
+    headers = http.header_values("authorization")
     is_asserted = any(
         parameters.get(name) for name in ("client_assertion", "client_assertion_type")
     )
@@ -143,7 +150,7 @@ def _read_credentials(context: RequestContext) -> ClientCredentials:
     if headers:
         return _of_one_client(_read_basic(headers[0]), body_id)
     if is_asserted:
-        return _of_one_client(_read_assertion(context), body_id)
+        return _of_one_client(_read_assertion(parameters), body_id)
     if not _is_plausible(body_id):
         raise unauthenticated("the request names no client")
     if not body_secret:
@@ -181,7 +188,8 @@ def _read_basic(header: str) -> ClientCredentials:
     encoded_id, colon, encoded_secret = text.partition(":")
     client_id, client_secret = unquote_plus(encoded_id), unquote_plus(encoded_secret)
     if not colon or not _is_plausible(client_id) or not _is_plausible(client_secret):
-        raise unauthenticated("the Basic header lacks an id or a secret")
+        named = client_id if _is_plausible(client_id) else None
+        raise unauthenticated("the Basic header lacks an id or a secret", named)
     return ClientCredentials(
         client_id=client_id, client_secret=client_secret, method="client_secret_basic"
     )
@@ -192,12 +200,12 @@ def _is_plausible(text: str) -> bool:
     return 0 < len(text) <= MAX_CREDENTIAL_LENGTH and text.isascii() and text.isprintable()
 
 
-def _read_assertion(context: RequestContext) -> ClientCredentials:
+def _read_assertion(parameters: Parameters) -> ClientCredentials:
     """A signed assertion of the client about itself (RFC 7523 section 2.2 and 3)."""
-    if context.parameters.get("client_assertion_type") != ASSERTION_TYPE:
+    if parameters.get("client_assertion_type") != ASSERTION_TYPE:
         raise unauthenticated("client_assertion_type is missing or unknown")
     try:
-        assertion = read_assertion(context.parameters.get("client_assertion") or "")
+        assertion = read_assertion(parameters.get("client_assertion") or "")
         issuer, client_id = assertion.claim("iss"), assertion.claim("sub")
     except AssertionRefusedError as error:
         raise unauthenticated(str(error)) from None
@@ -206,9 +214,14 @@ def _read_assertion(context: RequestContext) -> ClientCredentials:
     return ClientCredentials(client_id=client_id, assertion=assertion, method="private_key_jwt")
 
 
-def presented_client_id(context: RequestContext) -> str | None:
+def presented_client_id(http: HttpRequest, parameters: Parameters) -> str | None:
     """The client that the request names, without proof; for the log."""
     try:
-        return _read_credentials(context).client_id
-    except OAuth2Error:
-        return context.parameters.get("client_id")
+        return _read_credentials(http, parameters).client_id
+    except OAuth2Error as error:
+        known = refusal_of(error).client_id or parameters.get("client_id")
+    headers = http.header_values("authorization")
+    if known is None and headers and parameters.values:
+        # Several credentials at once; the header names its client as well.
+        return presented_client_id(http, Parameters())
+    return known

@@ -12,6 +12,7 @@ from typing import Any
 from authlib.oauth2.rfc6749 import InvalidRequestError
 from itsdangerous import BadData, URLSafeSerializer
 
+from qscope_integrations.core.clients.client import OAuthClient
 from qscope_integrations.core.kernel.context import RequestContext
 from qscope_integrations.core.kernel.errors import ForbiddenFormError, refusal
 from qscope_integrations.core.kernel.http import HttpRequest
@@ -27,6 +28,17 @@ class BrowserBinding:
     value: str
     set_cookie: str | None
     """The `Set-Cookie` value; None when the browser already has the cookie."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The decision of a user in a form."""
+
+    subject: Any
+    """The sealed JSON value."""
+    client_id: str
+    """The OAuth `client_id` of the client that the form is about."""
+    is_approved: bool
 
 
 class SealedForm:
@@ -52,33 +64,47 @@ class SealedForm:
         value = secrets.token_urlsafe(32)
         return BrowserBinding(value=value, set_cookie=f"{self._cookie}={value}; {self._attributes}")
 
-    def seal(self, subject: Any, *, user: HostUser, browser: str, now: int) -> str:
-        """Seal a subject (a JSON value) for one user and one browser."""
+    def seal(
+        self, subject: Any, *, client: OAuthClient, user: HostUser, browser: str, now: int
+    ) -> str:
+        """Seal a subject (a JSON value) about one client, for one user and one browser."""
+        client_id = client.row.client_identifier
         return self._serializer.dumps(
-            [subject, user.external_id, digest(browser), now + self._ttl_s]
+            [subject, client_id, user.external_id, digest(browser), now + self._ttl_s]
         )
 
-    def open(self, context: RequestContext, user: HostUser | None) -> Any:
-        """The subject sealed in the parameter `request`. Raises `ForbiddenFormError`."""
-        if user is None:
-            raise refusal(ForbiddenFormError(), "the browser is signed out")
+    def open(self, context: RequestContext, user: HostUser | None) -> Decision:
+        """The decision about the subject that is sealed in the parameter `request`.
+
+        Raises `ForbiddenFormError`, or `InvalidRequestError` for anything but approve and deny.
+        """
+        sealed = context.parameters.get("request")
+        if sealed is None:
+            raise refusal(ForbiddenFormError(), "the request has no form")
         try:
-            subject, owner, browser, expires_at = self._serializer.loads(
-                context.parameters.get("request") or ""
-            )
+            subject, client_id, owner, browser, expires_at = self._serializer.loads(sealed)
         except BadData:
-            raise refusal(ForbiddenFormError(), "the form is forged or incomplete") from None
+            raise refusal(
+                ForbiddenFormError(), "the form is forged or damaged", is_suspicious=True
+            ) from None
+        if user is None:
+            raise refusal(ForbiddenFormError(), "the browser is signed out", client_id=client_id)
         browsers = {digest(value) for value in context.http.cookie_values(self._cookie)}
         if owner != user.external_id or browser not in browsers:
-            raise refusal(ForbiddenFormError(), "the form belongs to another user or browser")
+            # RFC 6749 section 10.12: a form that another site sends looks like this.
+            raise refusal(
+                ForbiddenFormError(),
+                "the form belongs to another user or browser",
+                client_id=client_id,
+                is_suspicious=True,
+            )
         if context.now >= expires_at:
-            raise refusal(ForbiddenFormError(), "the form has expired")
-        return subject
-
-
-def is_approved(context: RequestContext) -> bool:
-    """The decision in a form. Raises `InvalidRequestError` for anything but approve and deny."""
-    decision = context.parameters.get("decision")
-    if decision not in {"approve", "deny"}:
-        raise InvalidRequestError("The decision must be approve or deny.")
-    return decision == "approve"
+            raise refusal(ForbiddenFormError(), "the form has expired", client_id=client_id)
+        decision = context.parameters.get("decision")
+        if decision not in {"approve", "deny"}:
+            raise refusal(
+                InvalidRequestError("The decision must be approve or deny."),
+                "the decision is neither approve nor deny",
+                client_id=client_id,
+            )
+        return Decision(subject=subject, client_id=client_id, is_approved=decision == "approve")

@@ -89,7 +89,9 @@ class DeviceCodeGrant(TokenGrant, AuthlibDeviceCodeGrant):  # type: ignore[misc]
             client_identifier = credential.get_client_id()
             self._credential = PresentedDeviceCode(result.client_message, client_identifier)
         elif result.error_code in _ERRORS:
-            raise _ERRORS[result.error_code]
+            raise refusal(
+                _ERRORS[result.error_code](), f"the device code is {result.error_code.value}"
+            )
         return self._credential.user_id
 
     async def redeem(self, context: RequestContext) -> tuple[Credential, TokenFacts]:

@@ -11,7 +11,7 @@ from typing import Final
 from authlib.oauth2.rfc8628 import DEVICE_CODE_GRANT_TYPE
 
 from qscope_integrations.core.clients.client import ClientAdapter, OAuthClient
-from qscope_integrations.core.consent.form import SealedForm, is_approved
+from qscope_integrations.core.consent.form import SealedForm
 from qscope_integrations.core.consent.lifetimes import access_lifetime
 from qscope_integrations.core.device.adapter import DeviceAdapter
 from qscope_integrations.core.device.endpoint import DEVICE
@@ -89,33 +89,33 @@ class DevicePage:
         user_code = context.parameters.get("user_code")
         if not user_code:
             message = "Type the code that your device shows."
-            return self._code_page(context.http, "", status=400, message=message)
+            return self._refusal(context, 400, "invalid_request", message)
         result = await self._devices.claim(context, user_code, user)
         if not isinstance(result, FailedResult):
             return await self._decision_page(context, user, result.client_message, user_code)
         if result.error_code is ErrorCode.LIMITED:
             windows = user_code_windows(context, user.external_id)
             raise await too_many_attempts(context, windows, guessed="user_code")
-        return self._refusal(context, result.error_code)
+        return self._not_waiting(context, result.error_code)
 
     async def _decide(self, context: RequestContext, user: HostUser | None) -> HttpResponse:
-        row_id: str = self._form.open(context, user)
-        approved = is_approved(context)
+        decision = self._form.open(context, user)
+        row_id: str = decision.subject
         found = await context.session.device_codes.get_by_id(row_id, ray_id=context.ray_id)
         if isinstance(found, FailedResult) or user is None:
-            return self._refusal(context, ErrorCode.EXPIRED)
+            return self._not_waiting(context, ErrorCode.EXPIRED, client_id=decision.client_id)
         client = await self._client(context, found.client_message)
         result = await self._devices.decide(
-            context, found.client_message, user, is_approved=approved
+            context, found.client_message, user, is_approved=decision.is_approved
         )
         if isinstance(result, FailedResult):
-            return self._refusal(context, result.error_code)
+            return self._not_waiting(context, result.error_code, client_id=decision.client_id)
         return self._pages.render(
             "device_decided.html",
             context.http,
-            title="Your device is connected" if approved else "You denied access",
+            title="Your device is connected" if decision.is_approved else "You denied access",
             client_name=client.row.name,
-            is_approved=approved,
+            is_approved=decision.is_approved,
         )
 
     async def _client(self, context: RequestContext, row: DeviceCode) -> OAuthClient:
@@ -134,15 +134,28 @@ class DevicePage:
             )
         return client
 
-    def _refusal(self, context: RequestContext, error_code: ErrorCode) -> HttpResponse:
-        """The page again, with what is wrong; the log has a line as for every refusal."""
+    def _not_waiting(
+        self, context: RequestContext, error_code: ErrorCode, *, client_id: str | None = None
+    ) -> HttpResponse:
+        """The page again: no device waits for this user's decision about the code."""
         status, message = _REFUSALS[error_code]
+        return self._refusal(context, status, error_code.value.lower(), message, client_id)
+
+    def _refusal(
+        self,
+        context: RequestContext,
+        status: int,
+        error_code: str,
+        message: str,
+        client_id: str | None = None,
+    ) -> HttpResponse:
+        """The page again, with what is wrong; the log has a line as for every refusal."""
         REQUEST_REFUSED.log(
             ray_id=context.ray_id,
             endpoint=DEVICE,
-            client=None,
+            client=client_id,
             status=status,
-            error_code=error_code.value.lower(),
+            error_code=error_code,
             reason=message,
         )
         return self._code_page(context.http, "", status=status, message=message)
@@ -165,7 +178,9 @@ class DevicePage:
     ) -> HttpResponse:
         client = await self._client(context, row)
         browser = self._form.bind(context.http)
-        token = self._form.seal(row.id, user=user, browser=browser.value, now=context.now)
+        token = self._form.seal(
+            row.id, client=client, user=user, browser=browser.value, now=context.now
+        )
         cookie: Headers = (("set-cookie", browser.set_cookie),) if browser.set_cookie else ()
         return self._pages.render(
             "device_decision.html",

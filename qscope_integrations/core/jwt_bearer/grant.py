@@ -63,7 +63,7 @@ class JwtBearerGrant(AssertionGrant):
         try:
             claims = await self._verified_claims(context, text)
         except AssertionRefusedError as error:
-            raise _refused(str(error)) from None
+            raise _refused(str(error), is_suspicious=error.is_suspicious) from None
         user = await self.issuers.find_user(context, self.oauth_client, claims, scopes)
         if user is None:
             raise _refused("the assertion identifies no user")
@@ -79,5 +79,6 @@ class JwtBearerGrant(AssertionGrant):
         return assertion.claims
 
 
-def _refused(reason: str) -> InvalidGrantError:
-    return refusal(InvalidGrantError("The assertion is not accepted."), reason)
+def _refused(reason: str, *, is_suspicious: bool = False) -> InvalidGrantError:
+    error = InvalidGrantError("The assertion is not accepted.")
+    return refusal(error, reason, is_suspicious=is_suspicious)

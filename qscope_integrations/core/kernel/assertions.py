@@ -57,6 +57,11 @@ _BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]+")
 class AssertionRefusedError(ValueError):
     """The assertion is malformed, forged, expired, for another audience, or was used before."""
 
+    def __init__(self, reason: str, *, is_suspicious: bool = False) -> None:
+        super().__init__(reason)
+        self.is_suspicious = is_suspicious
+        """Whether the assertion is forged or replayed."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assertion:
@@ -101,7 +106,7 @@ def verify_signature(assertion: Assertion, jwks: Mapping[str, Any] | None) -> No
     if not keys:
         raise AssertionRefusedError("its issuer, or the key that it names, is unknown")
     if not is_signed:
-        raise AssertionRefusedError("no registered key has signed it")
+        raise AssertionRefusedError("no registered key has signed it", is_suspicious=True)
 
 
 def check_claims(assertion: Assertion, *, audience: str, now: int) -> None:
@@ -133,7 +138,7 @@ async def spend_assertion(context: RequestContext, assertion: Assertion) -> None
     )
     result = await context.session.used_proofs.spend(row, ray_id=context.ray_id)
     if isinstance(result, FailedResult):
-        raise AssertionRefusedError("it was used before")
+        raise AssertionRefusedError("it was used before", is_suspicious=True)
 
 
 class _Algorithms(jws.JWSRegistry):

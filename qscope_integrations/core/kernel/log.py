@@ -14,6 +14,7 @@ from typing import Any, Final
 _LOGGER: Final = logging.getLogger("qscope")
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_.:/@+-]+")
 _MAX_LENGTH: Final = 200
+_ABSENT: Final = "-"
 
 SUSPICIOUS: Final = logging.WARNING
 """The level of a refusal that looks like an attack."""
@@ -55,28 +56,30 @@ class LogEvent:
 
 def _quoted(value: Any) -> str:
     if value is None:
-        return "-"
+        return _ABSENT
     text = str(value)[:_MAX_LENGTH]
-    return text if _PLAIN.fullmatch(text) else ascii(text)
+    return text if _PLAIN.fullmatch(text) and text != _ABSENT else ascii(text)
 
 
 REQUEST_REFUSED: Final = LogEvent(
     "request_refused",
     logging.INFO,
     "An endpoint refused a request. WARNING when the request looks like an attack: a credential"
-    " that was used before, or too many guesses.",
+    " that is forged, stolen or was used before, a form of another user or browser, or too many"
+    " guesses.",
     _REFUSAL,
 )
 BEARER_REFUSED: Final = LogEvent(
     "bearer_refused",
     logging.INFO,
-    "A guard refused a request to a route of your application.",
+    "A guard refused a request or web socket at a route of your application.",
     _REFUSAL,
 )
 STORAGE_UNAVAILABLE: Final = LogEvent(
     "storage_unavailable",
     logging.WARNING,
-    "The database did not respond; the response was 503.",
+    "The database, or the introspection endpoint of another server, did not respond; the response"
+    " was 503.",
     _REFUSAL,
 )
 UNEXPECTED_ERROR: Final = LogEvent(
@@ -116,11 +119,5 @@ PRUNE_UNAVAILABLE: Final = LogEvent(
     "prune_unavailable",
     logging.WARNING,
     "A background round found the database away; the next round tries again.",
-    ("reason",),
-)
-INTROSPECTION_UNAVAILABLE: Final = LogEvent(
-    "introspection_unavailable",
-    logging.WARNING,
-    "The introspection endpoint of the other server returned no usable response.",
     ("reason",),
 )

@@ -54,13 +54,21 @@ def read_form(http: HttpRequest, protocol_parameters: AbstractSet[str]) -> Param
         raise PayloadTooLargeError
     if not _is_form(http):
         raise InvalidRequestError(f"The body must be {_FORM_TYPE}.")
-    if http.query and not protocol_parameters.isdisjoint(parse_parameters(http.query).values):
-        raise InvalidRequestError("Send the parameters in the body, not in the URL.")
     parameters = parse_parameters(http.body)
-    if parameters.repeated:
-        names = ", ".join(sorted(parameters.repeated))
+    client_id = parameters.get("client_id")
+    if http.query and not protocol_parameters.isdisjoint(parse_parameters(http.query).values):
         raise refusal(
-            InvalidRequestError("A parameter is given twice."), f"repeated parameters: {names}"
+            InvalidRequestError("Send the parameters in the body, not in the URL."),
+            "parameters are in the URL, where logs keep them",
+            client_id=client_id,
+        )
+    if parameters.repeated:
+        # Other names are the sender's text, which could be a secret.
+        names = sorted(parameters.repeated & protocol_parameters) or ["unknown names"]
+        raise refusal(
+            InvalidRequestError("A parameter is given twice."),
+            f"repeated parameters: {', '.join(names)}",
+            client_id=client_id,
         )
     # RFC 6749 section 3.2: a parameter without a value counts as absent.
     return parameters.without_empty()

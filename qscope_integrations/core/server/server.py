@@ -23,6 +23,7 @@ from qscope_integrations.core.kernel.errors import (
     UNEXPECTED,
     MethodNotAllowedError,
     Problem,
+    Refusal,
     problem_of,
     refusal_of,
     unavailable,
@@ -69,6 +70,8 @@ class AuthorizationCodeUrls:
 
     authorization: str
     token: str
+    refresh: str | None
+    """None without the refresh token grant."""
 
 
 class QScopeServer:
@@ -105,7 +108,8 @@ class QScopeServer:
         token = self.metadata.get("token_endpoint")
         if authorization is None or token is None:
             return None
-        return AuthorizationCodeUrls(authorization=authorization, token=token)
+        refresh = token if "refresh_token" in self._authlib.grant_types else None
+        return AuthorizationCodeUrls(authorization=authorization, token=token, refresh=refresh)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -134,7 +138,7 @@ class QScopeServer:
         """The response of an endpoint, even after an unexpected error."""
         if endpoint.is_cross_origin and http.method == "OPTIONS":
             return HttpResponse(status=204, headers=_PREFLIGHT)
-        context = None
+        parameters = Parameters()
         try:
             parameters = self._read(endpoint, http)
             async with self.storage.session(http.ray_id) as session:
@@ -142,16 +146,8 @@ class QScopeServer:
                     settings=self.settings, session=session, http=http, parameters=parameters
                 )
                 response = await endpoint.handle(context)
-        except OAuth2Error as error:
-            response = self._refuse(endpoint, http, context, error)
-        except StorageUnavailable as error:
-            problem = unavailable(error)
-            _log(STORAGE_UNAVAILABLE, endpoint, http, problem, reason=str(error))
-            response = self._problem(endpoint, http, problem)
         except Exception as error:  # noqa: BLE001 - the boundary: a bug must not be a raw 500
-            reason = type(error).__name__
-            _log(UNEXPECTED_ERROR, endpoint, http, UNEXPECTED, reason=reason, error=error)
-            response = self._problem(endpoint, http, UNEXPECTED)
+            response = self._refuse(endpoint, http, parameters, error)
         if not endpoint.is_cross_origin:
             return response
         return HttpResponse(
@@ -166,30 +162,24 @@ class QScopeServer:
         return Parameters() if endpoint.is_document else parse_parameters(http.query)
 
     def _refuse(
-        self,
-        endpoint: Endpoint,
-        http: HttpRequest,
-        context: RequestContext | None,
-        error: OAuth2Error,
+        self, endpoint: Endpoint, http: HttpRequest, parameters: Parameters, error: Exception
     ) -> HttpResponse:
-        problem, refusal = problem_of(error), refusal_of(error)
-        client_id = refusal.client_id
-        if client_id is None and context is not None:
-            client_id = presented_client_id(context)
-        _log(
-            REQUEST_REFUSED,
-            endpoint,
-            http,
-            problem,
-            reason=refusal.reason,
-            client_id=client_id,
-            is_suspicious=refusal.is_suspicious,
+        """Log why the request is refused, in one line, and respond."""
+        event, problem, reason = _judged(error)
+        location = error.redirect_uri if isinstance(error, OAuth2Error) else None
+        redirect = None if location is None else redirect_response(http.method, location)
+        event.log_at(
+            SUSPICIOUS if reason.is_suspicious else event.level,
+            error if event is UNEXPECTED_ERROR else None,
+            ray_id=http.ray_id,
+            endpoint=endpoint.name,
+            client=reason.client_id or presented_client_id(http, parameters),
+            status=problem.status if redirect is None else redirect.status,
+            error_code=problem.error,
+            reason=reason.reason,
         )
-        if error.redirect_uri is not None:
-            return redirect_response(http.method, error.redirect_uri)
-        return self._problem(endpoint, http, problem)
-
-    def _problem(self, endpoint: Endpoint, http: HttpRequest, problem: Problem) -> HttpResponse:
+        if redirect is not None:
+            return redirect
         return self._pages.error(problem, http) if endpoint.is_page else problem.as_json()
 
     def _endpoints(self) -> Iterator[Endpoint]:
@@ -278,24 +268,12 @@ def _document(name: str, path: str, content: Mapping[str, Any]) -> Endpoint:
     )
 
 
-def _log(
-    event: LogEvent,
-    endpoint: Endpoint,
-    http: HttpRequest,
-    problem: Problem,
-    *,
-    reason: str,
-    client_id: str | None = None,
-    is_suspicious: bool = False,
-    error: BaseException | None = None,
-) -> None:
-    event.log_at(
-        SUSPICIOUS if is_suspicious else event.level,
-        error,
-        ray_id=http.ray_id,
-        endpoint=endpoint.name,
-        client=client_id,
-        status=problem.status,
-        error_code=problem.error,
-        reason=reason,
-    )
+def _judged(error: Exception) -> tuple[LogEvent, Problem, Refusal]:
+    """The event of an error, what the client sees, and what only the log holds."""
+    match error:
+        case OAuth2Error():
+            return REQUEST_REFUSED, problem_of(error), refusal_of(error)
+        case StorageUnavailable():
+            return STORAGE_UNAVAILABLE, unavailable(error), Refusal(reason=str(error))
+        case _:
+            return UNEXPECTED_ERROR, UNEXPECTED, Refusal(reason=type(error).__name__)

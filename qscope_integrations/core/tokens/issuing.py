@@ -183,12 +183,14 @@ class TokenAdapter:
 
     async def find_active_access_token(
         self, context: RequestContext, token: str
-    ) -> ActiveToken | None:
-        """The access token if it is valid; None otherwise."""
-        result = await context.session.access_tokens.get_active(
+    ) -> Result[ActiveToken]:
+        """The access token, if it is valid now.
+
+        Fails with NOT_FOUND, EXPIRED or REVOKED, as `AccessTokenTable.get_active` does.
+        """
+        return await context.session.access_tokens.get_active(
             token_digest(token), now=context.now, ray_id=context.ray_id
         )
-        return None if isinstance(result, FailedResult) else result.client_message
 
     async def issue(
         self,

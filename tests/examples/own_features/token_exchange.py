@@ -6,7 +6,15 @@ from typing import ClassVar
 
 from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError, InvalidScopeError
 
-from qscope_integrations import AssertionGrant, Feature, GrantSpec, HostUser, RequestContext
+from qscope_integrations import (
+    AssertionGrant,
+    Feature,
+    GrantSpec,
+    HostUser,
+    RequestContext,
+    refusal,
+)
+from qscope_store import FailedResult
 
 
 class TokenExchangeGrant(AssertionGrant):
@@ -19,9 +27,13 @@ class TokenExchangeGrant(AssertionGrant):
         token = context.parameters.get("subject_token")
         if not token:
             raise InvalidRequestError("The parameter subject_token is missing.")
-        active = await self.server.tokens.find_active_access_token(context, token)
-        if active is None or active.external_id is None:
-            raise InvalidGrantError("The subject_token is invalid.")
+        found = await self.server.tokens.find_active_access_token(context, token)
+        if isinstance(found, FailedResult):
+            reason = f"the subject_token is {found.error_code.value}"
+            raise refusal(InvalidGrantError("The subject_token is invalid."), reason)
+        active = found.client_message
+        if active.external_id is None:
+            raise InvalidGrantError("The subject_token has no user.")
         if not set(scopes) <= set(active.token.scopes):
             raise InvalidScopeError
         return HostUser(external_id=active.external_id, display_name=active.external_id)
