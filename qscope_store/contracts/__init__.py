@@ -1,5 +1,6 @@
 """What a backend promises: tables, transitions, sessions."""
 
+from qscope_store.contracts import tables
 from qscope_store.contracts.grants import GrantTable
 from qscope_store.contracts.storage import (
     AuditListener,
@@ -9,39 +10,15 @@ from qscope_store.contracts.storage import (
     StorageUnavailable,
     StoreSession,
 )
-from qscope_store.contracts.tables import (
-    AccessTokenTable,
-    AuditLogTable,
-    AuthorizationCodeTable,
-    BaseTable,
-    ClientConfigTable,
-    ClientTable,
-    ConsentTable,
-    DeviceCodeTable,
-    RateLimitTable,
-    RefreshTokenTable,
-    UsedProofTable,
-    UserTable,
-)
+from qscope_store.contracts.tables import *  # noqa: F403 - its __all__ is the list
 
 __all__ = [
-    "AccessTokenTable",
     "AuditListener",
-    "AuditLogTable",
-    "AuthorizationCodeTable",
-    "BaseTable",
-    "ClientConfigTable",
-    "ClientTable",
-    "ConsentTable",
-    "DeviceCodeTable",
     "GrantTable",
-    "RateLimitTable",
-    "RefreshTokenTable",
     "SchemaError",
     "Storage",
     "StorageError",
     "StorageUnavailable",
     "StoreSession",
-    "UsedProofTable",
-    "UserTable",
 ]
+__all__ += tables.__all__

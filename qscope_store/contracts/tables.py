@@ -29,6 +29,21 @@ from qscope_store.models import (
 )
 from qscope_store.result import ErrorCode, FailedResult, Result
 
+__all__ = [
+    "AccessTokenTable",
+    "AuditLogTable",
+    "AuthorizationCodeTable",
+    "BaseTable",
+    "ClientConfigTable",
+    "ClientTable",
+    "ConsentTable",
+    "DeviceCodeTable",
+    "RateLimitTable",
+    "RefreshTokenTable",
+    "UsedProofTable",
+    "UserTable",
+]
+
 RowT = TypeVar("RowT", bound=Row)
 
 

@@ -1,18 +1,9 @@
 """The store in SQL, for any database that can run its units of work."""
 
+from qscope_store.sql import stores
 from qscope_store.sql.grants import OAuthGrantStore
 from qscope_store.sql.storage import Connected, Lease, SqlSession, SqlStorage
-from qscope_store.sql.stores import (
-    OAuthAuditLogStore,
-    OAuthAuthorizationCodeStore,
-    OAuthClientConfigStore,
-    OAuthClientStore,
-    OAuthConsentStore,
-    OAuthDeviceCodeStore,
-    OAuthRateLimitStore,
-    OAuthUsedProofStore,
-    OAuthUserStore,
-)
+from qscope_store.sql.stores import *  # noqa: F403 - its __all__ is the list
 from qscope_store.sql.tokens import OAuthAccessTokenStore, OAuthRefreshTokenStore
 from qscope_store.sql.units import (
     Executor,
@@ -33,17 +24,8 @@ __all__ = [
     "Executor",
     "Lease",
     "OAuthAccessTokenStore",
-    "OAuthAuditLogStore",
-    "OAuthAuthorizationCodeStore",
-    "OAuthClientConfigStore",
-    "OAuthClientStore",
-    "OAuthConsentStore",
-    "OAuthDeviceCodeStore",
     "OAuthGrantStore",
-    "OAuthRateLimitStore",
     "OAuthRefreshTokenStore",
-    "OAuthUsedProofStore",
-    "OAuthUserStore",
     "Record",
     "Refusal",
     "RowRefused",
@@ -57,3 +39,4 @@ __all__ = [
     "Values",
     "one",
 ]
+__all__ += stores.__all__

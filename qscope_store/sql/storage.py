@@ -12,17 +12,7 @@ from qscope_store.models import AuditEvent
 from qscope_store.queries import rows, schema_version
 from qscope_store.sql.grants import OAuthGrantStore
 from qscope_store.sql.mapping import mapping
-from qscope_store.sql.stores import (
-    OAuthAuditLogStore,
-    OAuthAuthorizationCodeStore,
-    OAuthClientConfigStore,
-    OAuthClientStore,
-    OAuthConsentStore,
-    OAuthDeviceCodeStore,
-    OAuthRateLimitStore,
-    OAuthUsedProofStore,
-    OAuthUserStore,
-)
+from qscope_store.sql.stores import STORES
 from qscope_store.sql.table import SqlTable
 from qscope_store.sql.tokens import OAuthAccessTokenStore, OAuthRefreshTokenStore
 from qscope_store.sql.units import Executor, Run, Steps, Unit, Values, one
@@ -33,18 +23,10 @@ ConnectionT = TypeVar("ConnectionT")
 ConnectionT_co = TypeVar("ConnectionT_co", covariant=True)
 
 _STORES: Final[tuple[type[SqlTable[Any]], ...]] = (
-    OAuthClientStore,
-    OAuthClientConfigStore,
-    OAuthUserStore,
+    *STORES,
     OAuthGrantStore,
     OAuthRefreshTokenStore,
     OAuthAccessTokenStore,
-    OAuthAuthorizationCodeStore,
-    OAuthDeviceCodeStore,
-    OAuthConsentStore,
-    OAuthRateLimitStore,
-    OAuthUsedProofStore,
-    OAuthAuditLogStore,
 )
 
 

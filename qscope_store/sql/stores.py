@@ -1,6 +1,6 @@
 """One table in SQL for each contract; `tokens` and `grants` have the others."""
 
-from typing import ClassVar
+from typing import Any, ClassVar, Final
 
 from qscope_store.contracts import (
     AuditLogTable,
@@ -32,6 +32,18 @@ from qscope_store.result import ErrorCode, FailedResult, Result, failed
 from qscope_store.sql.mapping import insert, mapping, registration
 from qscope_store.sql.table import AuditedTable, SqlTable
 from qscope_store.sql.units import Step, Steps, lookup, removal, writes
+
+__all__ = [
+    "OAuthAuditLogStore",
+    "OAuthAuthorizationCodeStore",
+    "OAuthClientConfigStore",
+    "OAuthClientStore",
+    "OAuthConsentStore",
+    "OAuthDeviceCodeStore",
+    "OAuthRateLimitStore",
+    "OAuthUsedProofStore",
+    "OAuthUserStore",
+]
 
 
 class OAuthClientStore(AuditedTable[Client], ClientTable):
@@ -167,3 +179,17 @@ class OAuthAuditLogStore(AuditLogTable, SqlTable[AuditEvent]):
     """`oauth_audit_log`; the schema's triggers refuse what the contract refuses."""
 
     row_type: ClassVar = AuditEvent
+
+
+STORES: Final[tuple[type[SqlTable[Any]], ...]] = (
+    OAuthAuditLogStore,
+    OAuthAuthorizationCodeStore,
+    OAuthClientConfigStore,
+    OAuthClientStore,
+    OAuthConsentStore,
+    OAuthDeviceCodeStore,
+    OAuthRateLimitStore,
+    OAuthUsedProofStore,
+    OAuthUserStore,
+)
+"""The tables of this module, for the session."""

@@ -92,6 +92,7 @@ class Run(Generic[T]):
 
     def __init__(self, unit: Unit[T]) -> None:
         self._send = unit().send
+        # A generator begins with None.
         self.feed(cast("Sequence[Record]", None))
 
     def feed(self, rows: Sequence[Record]) -> None:
@@ -176,8 +177,10 @@ def _of_one_statement(
 ) -> F:
     names = statement.parameters
 
-    def steps(_store: object, *keys: str | int, ray_id: str, **more: int) -> Steps[object]:  # noqa: ARG001
-        records = yield statement, {**dict(zip(names, keys, strict=False)), **more}
+    def steps(_store: object, *keys: str | int, **named: str | int) -> Steps[object]:
+        # Without `ray_id`: units that ask the same share their rows.
+        del named["ray_id"]
+        records = yield statement, {**dict(zip(names, keys, strict=False)), **named}
         return read(records[0]) if records else ErrorCode.NOT_FOUND
 
     steps.__name__, steps.__doc__ = contract.__name__, f"See `{contract.__qualname__}`."
