@@ -40,7 +40,9 @@ class AuditEvent(Row):
     subject: str
     """The id of the row the event is about: a grant, token, code or client."""
     client_id: ClientKey | None = None
+    """`Client.id` of the client that it concerns, if any."""
     user_id: str | None = None
+    """`User.id` of the user whom it concerns, if any."""
     ray_id: str
     """The trace id of the request that caused it."""
     metadata: Mapping[str, Any] = field(default_factory=dict)

@@ -32,6 +32,7 @@ class Client(Row):
     """An application that may request tokens."""
 
     id: ClientKey = field(default_factory=lambda: ClientKey(new_id()))
+    """The key of the row, to which grants, codes and tokens refer."""
     client_identifier: ClientIdentifier
     """The OAuth `client_id`; printable ASCII, unique."""
     name: str
@@ -43,11 +44,15 @@ class Client(Row):
     token_endpoint_auth_method: str
     """The one method the client may use, at every endpoint: `client_secret_basic`, `none`, ..."""
     is_confidential: bool
+    """Whether the client can keep a secret (RFC 6749 section 2.1)."""
     redirect_uris: tuple[str, ...] = ()
+    """Where responses may be sent, compared byte for byte (RFC 9700 section 2.1)."""
     grant_types: tuple[str, ...] = ()
+    """The grants that the client may use."""
     scopes: tuple[str, ...] = ()
     """What it may request, and gets when it requests nothing (RFC 6749 section 3.3)."""
     is_enabled: bool = True
+    """A disabled client, and every code and token of it, is refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +64,21 @@ class ClientConfig(Row):
     """
 
     client_id: ClientKey
+    """`Client.id` of the client."""
     response_types: tuple[str, ...] = ("code",)
+    """The response types that the client may use (RFC 6749 section 3.1.1)."""
     require_pkce: bool = True
+    """Whether every authorization request needs a code_challenge (RFC 7636)."""
     pkce_methods: tuple[str, ...] = ("S256",)
+    """The methods of code_challenge that the client may use (RFC 7636 section 4.2)."""
     access_token_ttl: int = 3600
+    """Seconds for which an access token is valid."""
     refresh_token_ttl: int = 30 * 24 * 3600
+    """Seconds for which a refresh token is valid; each refresh starts anew."""
     authorization_code_ttl: int = 60
+    """Seconds for which a code is valid (RFC 6749 section 4.1.2)."""
     device_code_ttl: int = 600
+    """Seconds for which a device code is valid (RFC 8628 section 3.2)."""
     device_poll_interval: int = 5
     """Seconds between two polls of a device client (RFC 8628 section 3.2)."""
     max_active_access_tokens: int | None = 1000

@@ -43,7 +43,9 @@ class ClientMetadata:
     client_name: str
     """Shown on the consent page."""
     grant_types: Sequence[str]
+    """The grants that the client may use."""
     redirect_uris: Sequence[str] = ()
+    """Where responses may be sent; checked byte for byte."""
     scope: Sequence[str] = ()
     """Scope tokens; RFC 7591 has them in one string."""
     token_endpoint_auth_method: str = "client_secret_basic"

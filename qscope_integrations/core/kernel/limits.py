@@ -8,7 +8,9 @@ class GuessLimit:
     """How many attempts may fail in a window of time, which begins with the first."""
 
     attempts: int
+    """How many attempts may fail in a window."""
     window_s: int
+    """Seconds, counted from the first failed attempt."""
 
     def __post_init__(self) -> None:
         """Refuse a limit that would allow no attempt."""
@@ -27,9 +29,11 @@ class GuessLimits:
     user_code_by_address: GuessLimit = field(
         default_factory=lambda: GuessLimit(attempts=10, window_s=600)
     )
+    """For one address, or one IPv6 network, whatever the account."""
     user_code_in_all: GuessLimit = field(
         default_factory=lambda: GuessLimit(attempts=100, window_s=60)
     )
+    """For all accounts and addresses together."""
     client_secret: GuessLimit = field(
         default_factory=lambda: GuessLimit(attempts=10_000, window_s=60)
     )

@@ -34,8 +34,11 @@ class QScopeConfig:
     secret_key: str | bytes = field(repr=False)
     """At least 32 bytes, the same in every process; signs forms and keys short codes."""
     users: UserAdapter
+    """Who is signed in, and where to sign in."""
     clients: ClientAdapter = field(default_factory=ClientAdapter)
+    """Finds clients; override it to keep them elsewhere."""
     tokens: TokenAdapter = field(default_factory=TokenAdapter)
+    """Issues and finds tokens; override it to change how they look."""
     features: Iterable[Feature] = field(default_factory=default_features)
     """What the server offers. `[*default_features(), Device(devices=MyDevices())]` replaces one of
     the default features. A feature that is not listed is off."""
