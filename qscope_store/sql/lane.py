@@ -185,7 +185,7 @@ def _settle(future: asyncio.Future[Any], outcome: Any) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Lanes:
-    """Reads and writes in lanes of their own, as an `Executor`."""
+    """Reads and writes in separate lanes, as an `Executor`."""
 
     reader: Lane
     writer: Lane

@@ -13,6 +13,8 @@ from qscope_integrations.core.server.features import FEATURES
 from tests.reference import pages, servers, token_request
 from tests.reference.source import ROOT
 
+pytestmark = pytest.mark.filterwarnings("ignore:The password grant is deprecated")
+
 API = ROOT / "docs/reference/api"
 PACKAGES = (
     "qscope_integrations",
@@ -29,7 +31,6 @@ PACKAGES = (
 )
 
 
-@pytest.mark.filterwarnings("ignore:The password grant is deprecated")
 @pytest.mark.parametrize("name", pages.FILES)
 def test_page_equals_the_code(name: str) -> None:
     """A reader of the documentation sees this release."""
@@ -50,7 +51,6 @@ def test_every_entry_has_a_meaning(name: str) -> None:
     assert [row for rows in tables for row in rows.splitlines() if row.endswith("| - |")] == []
 
 
-@pytest.mark.filterwarnings("ignore:The password grant is deprecated")
 def test_every_feature_has_a_section() -> None:
     """A new feature must not be missing from the pages."""
     assert [type(each) for each in servers.every_feature()] == list(FEATURES)

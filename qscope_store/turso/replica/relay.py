@@ -1,7 +1,7 @@
 """Between pyturso and the primary when it pulls: a port of this process.
 
 pyturso's requests have no time limit (0.8.3), so a primary that keeps a connection open and sends
-nothing would hold one for ever. The request from here has the limit of `Primary`, and fails when
+nothing would hold one forever. The request from here has the limit of `Primary`, and fails when
 nothing arrives for that long. pyturso would also take a truncated response for a whole one, and
 follow a redirect with the token; the relay prevents both.
 """
