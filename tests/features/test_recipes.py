@@ -6,7 +6,7 @@ a whole folder and counts as one.
 """
 
 import re
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final
 
 import pytest
@@ -19,10 +19,16 @@ MOST: Final = {"table": 10, "grant": 3}
 """How many files a recipe may name: one for an endpoint with a table, and one for a grant."""
 
 
-def recipes_in(text: str) -> dict[str, list[str]]:
-    """The files by what is added; empty without the section."""
+def section_in(text: str) -> str:
+    """The section on recipes."""
     section = re.search(r"^## Recipes$(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
-    rows = re.findall(r"^\|(.+?)\|(.+)\|$", section[1], re.MULTILINE) if section else []
+    assert section is not None
+    return section[1]
+
+
+def recipes_in(text: str) -> dict[str, list[str]]:
+    """The files by what is added."""
+    rows = re.findall(r"^\|(.+?)\|(.+)\|$", section_in(text), re.MULTILINE)
     return {
         task.strip(): files for task, cells in rows if (files := re.findall("`([^`]+)`", cells))
     }
@@ -49,10 +55,7 @@ def toy_files() -> set[Path]:
 
 @pytest.fixture
 def recipes() -> dict[str, list[str]]:
-    found = recipes_in(CONTRIBUTING.read_text())
-    if not found:
-        pytest.skip("CONTRIBUTING.md has no table of recipes")
-    return found
+    return recipes_in(CONTRIBUTING.read_text())
 
 
 def recipe_for(word: str, recipes: dict[str, list[str]]) -> list[str]:
@@ -103,6 +106,51 @@ def test_the_recipes_name_every_file_of_the_toy(recipes: dict[str, list[str]]) -
     }
 
     assert toy_files() - named <= {TOY / "table.py", TOY / "__init__.py"}
+
+
+WITNESSES: Final = {
+    "qscope_integrations.core.client_credentials": "a grant, by its package",
+    "qscope_integrations.core.revocation": "an endpoint, by its package",
+    "UsedProof": "a table, by its row",
+    "used_proofs": "a table, by its name",
+}
+"""Names of what is there already; the files that contain them had to be touched for it."""
+
+
+def files_with(name: str) -> set[str]:
+    """Files of the packages, and of the project, that contain a name."""
+    files = [
+        path
+        for package in ("qscope_store", "qscope_integrations")
+        for path in (ROOT / package).rglob("*")
+        if path.suffix in {".py", ".sql"}
+    ]
+    return {
+        path.relative_to(ROOT).as_posix()
+        for path in (*files, ROOT / "pyproject.toml")
+        if name in path.read_text()
+    }
+
+
+@pytest.mark.parametrize("name", WITNESSES, ids=WITNESSES.values())
+def test_the_section_names_every_file_that_was_touched_for_what_is_there(name: str) -> None:
+    """The table has the files of most tasks; the text below it has those of all."""
+    named = re.findall("`([^`]+)`", section_in(CONTRIBUTING.read_text()))
+    patterns = [without_placeholders(path) for path in named]
+
+    touched = files_with(name)
+
+    assert touched
+    assert {
+        path
+        for path in touched
+        if not any(
+            path.startswith(pattern) if pattern.endswith("/") else PurePath(path).match(pattern)
+            for pattern in patterns
+        )
+        # The folder of the feature itself.
+        and not path.startswith(name.replace(".", "/") + "/")
+    } == set()
 
 
 def test_the_toy_is_one_folder_of_few_files() -> None:
