@@ -42,7 +42,7 @@ test-matrix: $(BIN)/python
 	@$(BIN)/python -m tests.matrix $(PYTHONS)
 
 # What the checks of spelling and wording cover.
-PROSE := $(wildcard *.md) Makefile mkdocs.yml pyproject.toml docs example_app qscope_integrations
+PROSE := $(wildcard *.md) Makefile mkdocs.yml pyproject.toml docs example_app qscope_integrations benchmarks tests/protocol tests/frameworks tests/fuzzing tests/history tests/reliability
 
 lint: .venv/test
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""The command: measure, then write the results, the page and the picture."""
+"""The command line: measure, then write the results, the page and the picture."""
 
 import argparse
 import os
@@ -26,9 +26,9 @@ _PARTS: Final = ("servers", "growth", "timing", "memory")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Gives the exit code: 1 when anything could not be measured."""
+    """Return the exit code, which is 1 when anything could not be measured."""
     options = _parser().parse_args(arguments)
-    # A run that is told to end stops its servers first.
+    # SIGTERM exits through the `with` blocks, which stop the servers.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     if options.render:
         write_page(Results.read(RESULTS))
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _run(options: argparse.Namespace) -> tuple[Results, dict[str, str]]:
-    """The results, and what failed, with the reason."""
+    """The results, and the reason for each failure."""
     if options.page:
         machine.wait_until_quiet(say)
     settings = machine.settings(seconds=options.seconds, rounds=options.rounds)
@@ -67,7 +67,7 @@ def _run(options: argparse.Namespace) -> tuple[Results, dict[str, str]]:
             "memory": lambda: replace(results, memory=bench.memory(options.requests)),
         }
         for part in options.parts:
-            # What was measured in an hour is kept when the last part fails.
+            # If one part fails, the results of the others are kept.
             try:
                 results = parts[part]()
             except (LoadError, ServerError) as error:
@@ -77,7 +77,7 @@ def _run(options: argparse.Namespace) -> tuple[Results, dict[str, str]]:
 
 
 def write_page(results: Results) -> None:
-    """Write the page, its picture and the results that both are made from."""
+    """Write the page, its picture and the results behind both."""
     PAGE.write_text(page(results))
     PAGE.with_suffix(".svg").write_text(picture(results))
     results.write(RESULTS)
@@ -119,13 +119,13 @@ def _parser() -> argparse.ArgumentParser:
     default_directory = os.environ.get("BENCH_DIRECTORY", str(ROOT / "var" / "bench"))
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     add = parser.add_argument
-    add("--parts", type=_parts, default=["servers", "timing"], help=f"of {','.join(_PARTS)}")
-    add("--servers", type=_names, default=list(QUICK), help="all, or names with commas")
-    add("--seconds", type=int, default=2, help="of each measurement")
-    add("--rounds", type=int, default=1)
-    add("--requests", type=int, default=growth.MEMORY_REQUESTS, help="of the memory run")
-    add("--page", action="store_true", help="write the page in docs/reference/")
-    add("--render", action="store_true", help="only write the page again, from its results")
+    add("--parts", type=_parts, default=["servers", "timing"], help=f"some of {','.join(_PARTS)}")
+    add("--servers", type=_names, default=list(QUICK), help="all, or names separated by commas")
+    add("--seconds", type=int, default=2, help="duration of each measurement")
+    add("--rounds", type=int, default=1, help="measurements of each server")
+    add("--requests", type=int, default=growth.MEMORY_REQUESTS, help="in the memory run")
+    add("--page", action="store_true", help="update the page in docs/reference/")
+    add("--render", action="store_true", help="only update the page, from the stored results")
     add("--directory", type=Path, default=Path(default_directory), help="for databases")
     return parser
 

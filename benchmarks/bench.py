@@ -20,16 +20,16 @@ from benchmarks.timing import compare_failures
 
 @dataclass(slots=True, kw_only=True)
 class Bench:
-    """Measures in a directory of its own; that and a database server of its own end with it."""
+    """Measures in its own directory; removes that and its database server afterwards."""
 
     directory: Path
     seconds: int
     rounds: int
     say: Callable[[str], None]
     missing: dict[str, str] = field(default_factory=dict)
-    """Servers that are not installed here, with what to do."""
+    """Servers that are not installed, with the remedy."""
     failed: dict[str, str] = field(default_factory=dict)
-    """Servers that gave a wrong answer or none, with the first complaint."""
+    """Servers that sent a wrong response or none, with the first error."""
     _ends: ExitStack = field(default_factory=ExitStack)
     _cluster: Cluster | None = None
 
@@ -47,11 +47,11 @@ class Bench:
 
     @property
     def scratch(self) -> Path:
-        """Where the server that runs has its database; made anew for each."""
+        """The directory of the running server's database, created anew for each server."""
         return self.directory / "run"
 
     def servers(self, names: Sequence[str]) -> list[Sample]:
-        """Measure those that are installed."""
+        """Measure the servers that are installed."""
         candidates: list[Candidate] = []
         databases: dict[str, Prepared] = {}
         for name in names:
@@ -77,7 +77,7 @@ class Bench:
         return self._in_rounds(sizes)
 
     def timing(self) -> Timing:
-        """Compare the two kinds of failed authentication."""
+        """Compare the response times of the two kinds of failed authentication."""
         self.say("Comparing the time of failures ...")
         prepared = prepare(QSCOPE, self.directory / "timing", seconds=0)
         with started(SERVERS[OURS], prepared, self.scratch, seconds=1) as subject:

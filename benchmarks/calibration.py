@@ -1,4 +1,4 @@
-"""How fast the machine is at this moment, so that processor times of different minutes compare."""
+"""The current speed of the machine, so that processor times of different minutes are comparable."""
 
 import hashlib
 import time
@@ -6,7 +6,7 @@ from statistics import median
 
 
 def loop_ms() -> float:
-    """Processor milliseconds of a fixed piece of work; the median of fifteen."""
+    """Processor milliseconds of a fixed amount of work; the median of fifteen runs."""
     return median(_once() for _ in range(15))
 
 

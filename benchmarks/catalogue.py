@@ -1,4 +1,4 @@
-"""The servers that are measured, and how each is started and prepared."""
+"""The measured servers, and how each is prepared and started."""
 
 import shutil
 import sys
@@ -25,25 +25,25 @@ class Family:
     environment: Mapping[str, str] = field(default_factory=dict)
     paths: Paths = field(default_factory=Paths)
     codes_per_second: int
-    """More than any of them redeems."""
+    """More than any server of the family redeems."""
     is_on_postgresql: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """One way to serve."""
+    """One server in one configuration."""
 
     name: str
     title: str
     command: Callable[[int], list[str]]
-    """The command line for a port."""
+    """Returns the command line for a port."""
     family: Family | None = None
     """None for a server without a database."""
     workloads: tuple[Workload, ...] = OAUTH
     patience: int = 1
-    """How many times as long it is measured, for one that needs seconds to answer anything."""
+    """The factor by which it is measured longer, for a server that needs seconds per response."""
     missing: Callable[[], str | None] = lambda: None
-    """What has to be installed first; None when all is there."""
+    """Returns what must be installed first; None if nothing is missing."""
 
 
 def _python(module: str, *arguments: str) -> list[str]:
@@ -68,8 +68,8 @@ def _granian(app: str, workers: int) -> Callable[[int], list[str]]:
 
 
 def _gunicorn(app: str) -> Callable[[int], list[str]]:
-    # Threads keep connections open, which the sync worker does not; of 1, 4 and 16, sixteen answer
-    # the most requests, since all but one wait for the file's lock.
+    # Threads keep connections open, unlike the sync worker. Of 1, 4 and 16 threads, 16 serve the
+    # most requests, since all but one wait for the lock of the file.
     return lambda port: _python(
         *("gunicorn", f"{_SERVERS}.{app}", "--log-level", "warning"),
         *("--worker-class", "gthread", "--threads", "16", "--workers", str(_WORKERS)),
@@ -121,7 +121,7 @@ def _django(name: str, codes_per_second: int, environment: Mapping[str, str]) ->
 
 
 def _on(framework: str, how: str, workers: int, *, hello: bool) -> Server:
-    """Our server, or hello-world, on a framework and a server."""
+    """Qscope or hello-world, on a framework and an ASGI server."""
     app = f"hello:{framework.lower()}_app" if hello else _QSCOPE_APP.format(framework.lower())
     serve = {"uvicorn": _uvicorn, "granian": _granian}[how]
     what = "hello" if hello else "qscope"
@@ -194,7 +194,7 @@ BY_PROCESSES: Final = tuple(each.name for each in _ON_POSTGRESQL)
 
 
 def _with_option(option: str, title: str) -> Server:
-    """Ours with something on that is off by default."""
+    """Qscope with an option that is off by default."""
     server = _on(*_COMBINATIONS[0], hello=False)
     name = option.lower().replace("_", "-")
     family = replace(QSCOPE, name=f"qscope-{name}", environment={f"BENCH_{option}": "1"})

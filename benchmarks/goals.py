@@ -1,4 +1,4 @@
-"""What the figures of one run have to be, and whether they are."""
+"""The goals for the figures of a run, and whether it meets them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,13 +25,13 @@ KEPT_WHILE_GROWING: Final = 0.90
 LITESTAR_SHARE: Final = 0.85
 MEMORY_MB: Final = 80.0
 MEMORY_GROWTH: Final = 0.05
-"""How much of its memory at half of the requests a server may gain in the other half."""
+"""How much a server's memory may grow in the second half of the requests, as a share."""
 TIMING_DIFFERENCE: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """One figure against its goal."""
+    """One figure and its goal."""
 
     text: str
     """The figure and the goal."""
@@ -48,7 +48,7 @@ Row = tuple[str, list[Verdict]]
 
 
 def goal_rows(results: Results) -> Iterator[Row]:
-    """Each goal that has a figure for every OAuth workload, with the verdicts in their order."""
+    """Each goal with a figure for every OAuth workload, with the verdicts in that order."""
     run, grown = Summary(samples=results.samples), Summary(samples=results.growth)
     yield "rate, against node-oidc-provider", _times(run, NODE, AHEAD_OF_NODE)
     yield "rate, against Authlib and Flask", _times(run, FLASK, AHEAD_OF_FLASK)
@@ -114,7 +114,7 @@ def _kept(grown: Summary, workload: Workload) -> Verdict:
 
 
 def _litestar(run: Summary, workload: Workload) -> Verdict:
-    """Its share of Starlette, where hello-world on Litestar has as much of it."""
+    """The rate as a share of Starlette's; hello-world's share limits what is required."""
     ours = run.rate(OURS_LITESTAR, workload), run.rate(OURS, workload)
     hello = run.rate(HELLO_LITESTAR, Workload.HELLO), run.rate(HELLO, Workload.HELLO)
     if None in hello:

@@ -1,4 +1,4 @@
-"""Whether a server stays as fast while its data grows, and its memory while it serves."""
+"""Whether a server stays fast as its data grows, and how much memory it uses over time."""
 
 from collections.abc import Callable, Iterator
 from itertools import cycle
@@ -14,7 +14,7 @@ from benchmarks.servers.qscope_server.fill import fill
 from benchmarks.workloads import Phase, Workload
 
 SIZES: Final = (0, 100_000, 1_000_000)
-"""Tokens in the file before the run."""
+"""The number of tokens in the file before the run."""
 MEMORY_REQUESTS: Final = 1_000_000
 _SLICE_S: Final = 10
 
@@ -37,7 +37,7 @@ def _grown(directory: Path, size: int, seconds: int, say: Callable[[str], None])
 def watch_memory(
     subject: Subject, requests: int, *, say: Callable[[str], None]
 ) -> Iterator[Memory]:
-    """Ask so often, for tokens and about them by turns; gives the memory every ten seconds.
+    """Send so many requests, alternately T1 and T2; yield the memory every ten seconds.
 
     Raises `LoadError`.
     """

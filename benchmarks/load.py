@@ -1,4 +1,4 @@
-"""The load: wrk with 32 connections, every answer checked."""
+"""The load: wrk with 32 connections, which checks all responses."""
 
 import base64
 import json
@@ -13,11 +13,11 @@ from urllib.parse import quote
 CONNECTIONS: Final = 32
 _SCRIPT: Final = Path(__file__).parent / "lua" / "load.lua"
 _TIMEOUT_S: Final = 30
-"""The slowest peer takes seconds to answer 32 clients at once; that is its figure, not an error."""
+"""The slowest peer needs seconds for 32 simultaneous clients, which is a result and no error."""
 
 
 class LoadError(RuntimeError):
-    """The load could not run, or an answer was wrong; then the figures say nothing."""
+    """The load could not run, or a response was wrong, so the figures are meaningless."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,16 +28,16 @@ class Load:
     client: tuple[str, str] = ("", "")
     """Sent as HTTP Basic authentication."""
     bodies: Sequence[str] = ()
-    """None: GET. One: sent again and again. More: each sent once."""
+    """None: GET. One: sent repeatedly. More: each is sent once."""
     expected: str = ""
-    """Is in every good answer."""
+    """A text that every correct response contains."""
     follow: str | None = None
-    """The key of the answer whose value goes into the next request of the chain."""
+    """The member of the response whose value goes into the next request of the chain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What the load saw."""
+    """What the load measured."""
 
     requests: int
     duration_s: float
@@ -51,15 +51,15 @@ class Measured:
 
 
 def require_wrk() -> None:
-    """Raise `LoadError` when there is no wrk."""
+    """Raise `LoadError` if wrk is not installed."""
     if shutil.which("wrk") is None:
         raise LoadError("wrk is not installed; on Debian or Ubuntu: apt-get install wrk")
 
 
 def run_load(url: str, load: Load, *, seconds: int, scratch: Path) -> Measured:
-    """Put the load on a server. Raises `LoadError` if one answer was not as it should be.
+    """Put the load on a server. Raises `LoadError` if a response was wrong.
 
-    A server that is slow enough may give none; what wrk had asked when its time was up is dropped.
+    A very slow server may send no response in time; requests that are open at the end are dropped.
     """
     bodies = scratch / "bodies.txt"
     bodies.write_text("".join(f"{body}\n" for body in load.bodies))
@@ -73,14 +73,14 @@ def run_load(url: str, load: Load, *, seconds: int, scratch: Path) -> Measured:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     lines = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
     if not lines:
-        raise LoadError(f"wrk gave no result: {done.stdout[-500:]} {done.stderr[-500:]}")
+        raise LoadError(f"wrk printed no result: {done.stdout[-500:]} {done.stderr[-500:]}")
     return _checked(json.loads(lines[0].removeprefix("RESULT ")), load, done.stderr.strip())
 
 
 def _checked(seen: dict[str, Any], load: Load, complaint: str) -> Measured:
     if seen["ran_out"] and not complaint:
         raise LoadError(f"{load.path}: {len(load.bodies)} prepared requests were too few")
-    # A bad status is counted by wrk, and again by the script where it reads the answers.
+    # wrk counts a wrong status, and so does the script if it reads responses.
     wrong = max(seen["bad"], seen["status_errors"]) + seen["socket_errors"]
     if wrong:
         raise LoadError(f"{load.path}: {wrong} of {seen['requests']} failed; {complaint}")

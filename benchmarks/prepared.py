@@ -1,4 +1,4 @@
-"""Databases that are prepared once and copied for every start, so that each run begins alike."""
+"""Databases that are prepared once and copied for every start, so that all runs start equal."""
 
 import math
 import os
@@ -16,7 +16,7 @@ from benchmarks.seeds import Order, Seeds
 from benchmarks.workloads import CHAINS, Paths, Plan
 
 WARM_UP_S: Final = 1
-"""How long each workload runs before it is measured."""
+"""Seconds for which each workload runs before it is measured."""
 _NO_SEEDS: Final = Seeds(
     machine=("", ""), web=("", ""), access_token="", refresh_tokens=(), codes=()
 )
@@ -24,30 +24,30 @@ _NO_SEEDS: Final = Seeds(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A family's database as it is before a run."""
+    """The database of a family before a run."""
 
     family: Family
     directory: Path
     order: Order
     cluster: Cluster | None
-    """Where the database is; None for a SQLite file in the directory."""
+    """The server of the database; None for a SQLite file in the directory."""
 
     def copy_to(self, scratch: Path) -> dict[str, str]:
-        """Make a fresh copy; gives the environment in which a server finds it."""
+        """Make a copy, and return the environment in which a server finds it."""
         shutil.copyfile(self.directory / "seeds.json", scratch / "seeds.json")
         found = {"BENCH_DIRECTORY": str(scratch)}
         if self.cluster is not None:
             found["BENCH_DATABASE_URL"] = self.cluster.copy_of(self.family.name)
         else:
             shutil.copyfile(self.directory / "bench.db", scratch / "bench.db")
-        # What was copied reaches the disk now, not while the server waits for its own commits.
+        # Write the copy to disk now, so that it does not delay the server's commits.
         os.sync()
         return {**self.family.environment, **self.order.environment(), **found}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """A running server with what the load has to know of it."""
+    """A running server, with what the load needs to know about it."""
 
     server: RunningServer
     plan: Plan
@@ -64,7 +64,7 @@ def prepare(
 ) -> Prepared:
     """Fill a new database with enough for runs of so many seconds. Raises `ServerError`.
 
-    `grow` may add more rows; it is given the SQLite file.
+    `grow` can add more rows; it receives the path of the SQLite file.
     """
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""A server as a process of its own, with what it costs."""
+"""Running a server as a separate process, and measuring its resources."""
 
 import http.client
 import os
@@ -20,7 +20,7 @@ _PAGE_MB: Final = os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 class ServerError(RuntimeError):
-    """A server or its seed command did not do what it should; the text ends with its log."""
+    """A server or its seed command failed; the text ends with its log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,25 +30,25 @@ class RunningServer:
     port: int
     pid: int
     database: int | None = None
-    """The process of its database server; None where the database is a file."""
+    """The process of its database server; None if the database is a file."""
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """The URL at which it listens."""
         return f"http://127.0.0.1:{self.port}"
 
     def cpu_s(self) -> float:
-        """Processor seconds, of user and system, since it was started, with its database's."""
+        """User and system processor seconds since the start, including its database server's."""
         roots = [self.pid] if self.database is None else [self.pid, self.database]
         return sum(_stat(pid)[1] for pid in _with_descendants(roots))
 
     def rss_mb(self) -> float:
-        """Resident memory of all its processes in MiB; pages they share count in each."""
+        """Resident memory of all its processes in MiB; shared pages count once for each process."""
         return sum(_resident_mb(pid) for pid in _with_descendants([self.pid]))
 
 
 def _with_descendants(roots: list[int]) -> list[int]:
-    """Processes and all that came from them."""
+    """The processes and all their descendants."""
     pids = (int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit())
     parents = {pid: _stat(pid)[0] for pid in pids}
     family = list(roots)
@@ -60,7 +60,7 @@ def _with_descendants(roots: list[int]) -> list[int]:
 def _stat(pid: int) -> tuple[int, float]:
     """Parent and processor seconds (proc(5)); zeros for a process that is gone."""
     try:
-        # The name in parentheses may hold anything, so the fields are counted behind it.
+        # The name in parentheses may contain anything, so fields are counted from its end.
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return 0, 0.0
@@ -94,7 +94,7 @@ def running(
             start_new_session=True,
         )
     try:
-        _wait_until_it_answers(process, port, log)
+        _wait_until_it_responds(process, port, log)
         yield RunningServer(port=port, pid=process.pid, database=database)
     finally:
         _stop(process)
@@ -122,11 +122,11 @@ def _free_port() -> int:
         return port
 
 
-def _wait_until_it_answers(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+def _wait_until_it_responds(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     give_up = time.monotonic() + _START_TIMEOUT_S
     while time.monotonic() < give_up:
         if process.poll() is not None:
-            raise ServerError(f"the server ended at once: {_end_of(log)}")
+            raise ServerError(f"the server exited immediately: {_end_of(log)}")
         with suppress(OSError, http.client.HTTPException):
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_START_TIMEOUT_S)
             connection.request("GET", "/hello")
@@ -134,7 +134,7 @@ def _wait_until_it_answers(process: subprocess.Popen[bytes], port: int, log: Pat
             connection.close()
             return
         time.sleep(0.05)
-    raise ServerError(f"the server did not answer in {_START_TIMEOUT_S} s: {_end_of(log)}")
+    raise ServerError(f"the server did not respond in {_START_TIMEOUT_S} s: {_end_of(log)}")
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
@@ -142,7 +142,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     try:
         process.wait(_STOP_TIMEOUT_S)
     except subprocess.TimeoutExpired:
-        # It began a session of its own, so this ends its workers and nothing else.
+        # The server started a new session, so this ends its workers and nothing else.
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 

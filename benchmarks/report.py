@@ -1,4 +1,4 @@
-"""The page of a run, in Markdown; everything on it comes from the results."""
+"""The page of a run in Markdown, made from the results alone."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
@@ -22,20 +22,20 @@ from benchmarks.workloads import OAUTH, TITLES, Workload
 _INTRO: Final = """\
 # Benchmarks
 
-`make bench` measured these figures and wrote this page and its picture. Each server ran by itself
-on one machine, with the load beside it: wrk with 32 connections. The rounds of all servers
-alternate, each on a fresh copy of the same prepared database. Every answer was checked; a server
-with one wrong answer is left out. SQLite files are in WAL mode with `synchronous=FULL`.
-`make bench-quick` measures the main ones in two minutes and leaves this page alone.
+`make bench` measured these figures and wrote this page and its picture. One server ran at a time,
+on the same machine as the load, which is wrk with 32 connections. The rounds of all servers
+alternate, each on a fresh copy of the same prepared database. All responses were checked; a server
+that sent a wrong one is left out. SQLite files are in WAL mode with `synchronous=FULL`.
+`make bench-quick` measures the main servers in two minutes and does not change this page.
 
-- Processor times are divided by a calibration loop that runs just before and after, and given as on
-  a machine where that loop takes {loop} ms. They hold all processes of a server, and PostgreSQL's.
-  Resident memory is without PostgreSQL's.
-- Compare figures of one run only: the speed of a shared machine drifts.
-- qscope runs with its defaults: tokens and secrets hashed, audit rows on. The peers keep their
-  defaults as well: Authlib's example keeps tokens and secrets as they are, node-oidc-provider too.
-- The applications of qscope and hello-world set the garbage collector as
-  [Make it fast](../how-to/speed.md) says.
+- Processor times are scaled to a machine on which a calibration loop takes {loop} ms; the loop runs
+  just before and after each measurement. They include all processes of a server, and PostgreSQL.
+  Resident memory excludes PostgreSQL.
+- Compare only figures of the same run, because the speed of a shared machine varies.
+- qscope runs with its defaults: it hashes tokens and secrets and writes audit rows. The peers run
+  with theirs: Authlib's example and node-oidc-provider store tokens and secrets unhashed.
+- The applications of qscope and hello-world configure the garbage collector as described in
+  [Make it fast](../how-to/speed.md).
 """
 
 
@@ -47,7 +47,7 @@ def page(results: Results) -> str:
         _settings(results.settings),
         _goals(results),
         ["## Requests per second and processor time", "![Requests per second](benchmarks.svg)"],
-        ["Requests per second ± spread of the rounds · processor ms of a request · p99 in ms."],
+        ["Requests per second ± spread of the rounds · processor ms per request · p99 in ms."],
         _servers("Server", OAUTH, [*(each.name for each in QSCOPE_SERVERS), *PEERS], run),
         _servers("Hello-world", (Workload.HELLO,), [each.name for each in HELLO_SERVERS], run),
         _ratios(run),
@@ -70,28 +70,28 @@ def _settings(settings: Settings) -> Iterator[str]:
     yield "## The run"
     if settings.load_average > QUIET:
         yield (
-            "!!! warning\n    The machine was busy with other work when this run began."
-            " Its figures show that the benchmarks work, not how fast anything is."
+            "!!! warning\n    The machine was busy with other work when this run started."
+            " The figures show that the benchmarks work, not how fast the servers are."
         )
     versions = ", ".join(f"{name} {version}" for name, version in settings.versions.items())
     yield _table(
         ["what", "value"],
         [
-            ["taken", settings.taken_at],
+            ["date", settings.taken_at],
             ["machine", settings.machine],
-            ["load average before", f"{settings.load_average:.1f}"],
+            ["load average before the run", f"{settings.load_average:.1f}"],
             ["rounds", f"{settings.rounds} of {settings.seconds:g} s for each workload"],
             ["versions", versions],
         ],
     )
-    yield _table(["workload", "what"], [[f"{it}", TITLES[it]] for it in OAUTH])
+    yield _table(["workload", "requests"], [[f"{it}", TITLES[it]] for it in OAUTH])
 
 
 def _goals(results: Results) -> Iterator[str]:
     yield "## Goals"
     yield (
-        f"For one process: {SERVERS[OURS].title}, SQLite. Litestar has to reach 85 % of Starlette,"
-        " or what hello-world reaches where that is less."
+        f"For one process: {SERVERS[OURS].title}, SQLite. Litestar must reach 85 % of Starlette's"
+        " rate, or the share that hello-world reaches if that is lower."
     )
     rows = [[name, *map(str, verdicts)] for name, verdicts in goal_rows(results)]
     yield _table(["goal", *OAUTH], rows)
@@ -125,7 +125,7 @@ def _ratios(run: Summary) -> Iterator[str]:
         if any(ratios := [_times(run, peer, each) for each in OAUTH])
     ]
     if rows:
-        yield f"How many times as many requests {SERVERS[OURS].title} answers:"
+        yield f"Requests per second of {SERVERS[OURS].title}, as a multiple of each peer's:"
         yield _table(["against", *OAUTH], rows)
 
 
@@ -142,11 +142,11 @@ def _processes(run: Summary) -> Iterator[str]:
     ]
     if not rows:
         return
-    yield "## As processes are added, on PostgreSQL"
+    yield "## Scaling with processes, on PostgreSQL"
     yield (
-        "Requests per second · times as many as one process · cores that the processes and"
-        " PostgreSQL keep busy. The load takes cores of the same machine, so this ends where the"
-        " three of them have no core left; a commit that waits for the disk leaves cores idle."
+        "Requests per second · multiple of one process · cores that the processes and PostgreSQL"
+        " keep busy. The load runs on the same machine, so the rate stops growing when all cores"
+        " are busy. A commit that waits for the disk leaves cores idle."
     )
     yield _table(["processes", *OAUTH], rows)
 
@@ -163,7 +163,7 @@ def _memory_table(run: Summary) -> Iterator[str]:
     before = {it.server: it for it in reversed(run.samples)}
     after = {it.server: it for it in run.samples}
     yield "## Memory"
-    yield "Resident MiB of all processes of a server, at the start and at the end of a round."
+    yield "Resident MiB of all processes of a server, before and after its rounds."
     yield _table(
         ["server", "before", "after"],
         [
@@ -181,8 +181,8 @@ def _memory_table(run: Summary) -> Iterator[str]:
 def _growth(grown: Summary) -> Iterator[str]:
     if not grown.samples:
         return
-    yield "## As the data grows"
-    yield f"The same figures of {SERVERS[OURS].title}, by tokens in the file before the run."
+    yield "## Growing data"
+    yield f"The same figures for {SERVERS[OURS].title}, by number of tokens before the run."
     show: Callable[[Cell | None], str] = _figures
     yield _table(
         ["tokens", *OAUTH],
@@ -209,9 +209,9 @@ def _timing(results: Results) -> Iterator[str]:
         return
     yield "## Unknown client and wrong secret"
     yield (
-        f"Median of {timing.samples:,} answers each: {timing.unknown_client_ms:.3f} ms for an"
-        f" unknown client, {timing.wrong_secret_ms:.3f} ms for a wrong secret,"
-        f" {timing.difference:.1%} apart."
+        f"Median of {timing.samples:,} responses each: {timing.unknown_client_ms:.3f} ms for an"
+        f" unknown client and {timing.wrong_secret_ms:.3f} ms for a wrong secret, a difference of"
+        f" {timing.difference:.1%}."
     )
 
 

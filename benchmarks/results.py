@@ -1,4 +1,4 @@
-"""What a run found, as plain data that goes to a file and comes back the same."""
+"""The results of a run, as plain data that can be written to a file and read back."""
 
 import json
 from collections.abc import Sequence
@@ -15,12 +15,12 @@ class Sample:
     workload: str
     round: int
     tokens: int = 0
-    """How many tokens the database held before."""
+    """How many tokens the database contained before the run."""
     requests: int
     rate: float
     """Requests per second."""
     cpu_ms: float
-    """Processor milliseconds of the server for each request."""
+    """Processor milliseconds of the server per request."""
     loop_ms: float
     """Processor milliseconds of the calibration loop, run just before and after."""
     p50_ms: float
@@ -31,7 +31,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """How long the answer to a client that fails to authenticate takes, in milliseconds."""
+    """Response times for clients that fail to authenticate, in milliseconds."""
 
     samples: int
     unknown_client_ms: float
@@ -41,14 +41,14 @@ class Timing:
 
     @property
     def difference(self) -> float:
-        """Between the two medians, as a share of the smaller."""
+        """The difference of the medians, as a share of the smaller one."""
         low, high = sorted((self.unknown_client_ms, self.wrong_secret_ms))
         return high / low - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
-    """Resident memory of a server after so many requests in all."""
+    """Resident memory of a server after so many requests in total."""
 
     requests: int
     rss_mb: float
@@ -56,7 +56,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How it was measured."""
+    """The conditions of a run."""
 
     taken_at: str
     """UTC, to the minute."""
@@ -64,7 +64,7 @@ class Settings:
     rounds: int
     machine: str
     load_average: float
-    """Of the machine in the minute before the run; a quiet one is near 0."""
+    """In the minute before the run; near 0 on a quiet machine."""
     versions: dict[str, str]
 
 
@@ -78,11 +78,11 @@ class Results:
     timing: Timing | None = None
     memory: Sequence[Memory] = ()
     left_out: dict[str, str] = field(default_factory=dict)
-    """Servers that could not be measured here, with the reason."""
+    """Servers that could not be measured, with the reason."""
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """The run that `write` kept."""
+        """Read the results that `write` has written."""
         data = json.loads(path.read_text())
         return cls(
             settings=Settings(**data["settings"]),
@@ -94,5 +94,5 @@ class Results:
         )
 
     def write(self, path: Path) -> None:
-        """Keep the run."""
+        """Write the results to a file."""
         path.write_text(json.dumps(asdict(self), indent=1) + "\n")

@@ -1,7 +1,7 @@
-"""What a server has to hold before it is measured, and what the load has to know of it.
+"""What a server's database must contain before a run, and what the load needs to know about it.
 
-Every server has a seed command. It finds its orders in the environment, fills the database in
-`BENCH_DIRECTORY` and leaves `seeds.json` beside it. Secrets here are of throw-away databases.
+Every server has a seed command. It reads its order from the environment, fills the database in
+`BENCH_DIRECTORY` and writes `seeds.json` next to it. The secrets belong to throw-away databases.
 """
 
 import json
@@ -18,7 +18,7 @@ CHALLENGE: Final = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 """The example pair of RFC 7636 appendix B."""
 SCOPE: Final = "profile"
 DAY_S: Final = 86_400
-"""Lifetime in seconds of all that is prepared, so that nothing expires in a run."""
+"""Lifetime in seconds of everything prepared, so that nothing expires during a run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,13 +33,13 @@ class Order:
 
     @classmethod
     def new(cls, directory: Path, *, codes: int, chains: int) -> Self:
-        """An order with a client secret of its own."""
+        """An order with a new client secret."""
         secret = secrets.token_urlsafe(32)
         return cls(directory=directory, codes=codes, chains=chains, client_secret=secret)
 
     @classmethod
     def from_environment(cls) -> Self:
-        """The order that `environment` of another process describes."""
+        """The order that another process has passed with `environment`."""
         return cls(
             directory=Path(os.environ["BENCH_DIRECTORY"]),
             codes=int(os.environ["BENCH_CODES"]),
@@ -61,21 +61,21 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seeds:
-    """Credentials that the database of a server knows."""
+    """Credentials in the database of a server."""
 
     machine: tuple[str, str]
-    """Identifier and secret of the client that asks for client credentials and introspects."""
+    """Identifier and secret of the client that uses client credentials and introspects."""
     web: tuple[str, str]
-    """Identifier and secret of the client that the codes and refresh tokens belong to."""
+    """Identifier and secret of the client of the codes and refresh tokens."""
     access_token: str
     refresh_tokens: Sequence[str]
     codes: Sequence[str]
 
     @classmethod
     def read(cls, directory: Path) -> Self:
-        """The seeds that a seed command left there."""
+        """Read the seeds that a seed command has written there."""
         return cls(**json.loads((directory / "seeds.json").read_text()))
 
     def write(self, directory: Path) -> None:
-        """Leave the seeds for the load."""
+        """Write the seeds for the load."""
         (directory / "seeds.json").write_text(json.dumps(asdict(self)))

@@ -9,7 +9,7 @@ from benchmarks.results import Sample
 from benchmarks.workloads import Workload
 
 REFERENCE_LOOP_MS: Final = 2.0
-"""Processor times are given as on a machine whose calibration loop takes this long."""
+"""Processor times are scaled to a machine on which the calibration loop takes this long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class Cell:
     spread: float
     """Between the fastest and the slowest round, as a share of the median."""
     cpu_ms: float
-    """Processor milliseconds of each request, divided by the calibration loop; the median."""
+    """Processor milliseconds per request, scaled by the calibration loop; the median."""
     cores: float
     """How many cores the server's processes and its database keep busy; the median."""
     p50_ms: float
@@ -54,12 +54,12 @@ class Summary:
     samples: Sequence[Sample]
 
     def cell(self, server: str, workload: Workload, *, tokens: int = 0) -> Cell | None:
-        """The medians, or None if it was not measured."""
+        """The medians; None if not measured."""
         key = (server, str(workload), tokens)
         chosen = [it for it in self.samples if (it.server, it.workload, it.tokens) == key]
         return Cell.of(chosen) if chosen else None
 
     def rate(self, server: str, workload: Workload, *, tokens: int = 0) -> float | None:
-        """Requests per second, or None if it was not measured."""
+        """Requests per second; None if not measured."""
         cell = self.cell(server, workload, tokens=tokens)
         return cell.rate if cell else None

@@ -1,4 +1,4 @@
-"""Whether the time of an answer tells an unknown client from a wrong secret (RFC 6749 5.2)."""
+"""Whether response times distinguish an unknown client from a wrong secret (RFC 6749 5.2)."""
 
 import base64
 import http.client
@@ -17,9 +17,9 @@ _BODY: Final = urlencode({"grant_type": "client_credentials"})
 
 
 def compare_failures(subject: Subject, samples: int = SAMPLES) -> Timing:
-    """Ask as often with either mistake, in random order over one connection.
+    """Send as many requests with either mistake, in random order over one connection.
 
-    Raises `LoadError` when an answer is not the 401 of a failed authentication.
+    Raises `LoadError` when a response is not the 401 of a failed authentication.
     """
     known, _ = subject.plan.seeds.machine
     unknown = known[::-1]
@@ -40,7 +40,7 @@ def compare_failures(subject: Subject, samples: int = SAMPLES) -> Timing:
 
 
 def _ask(connection: http.client.HTTPConnection, path: str, client_id: str) -> float:
-    """Milliseconds until the whole answer is there."""
+    """Milliseconds until the response is complete."""
     credentials = base64.b64encode(f"{client_id}:{'w' * 43}".encode()).decode()
     headers = {
         "Authorization": f"Basic {credentials}",
@@ -48,9 +48,9 @@ def _ask(connection: http.client.HTTPConnection, path: str, client_id: str) -> f
     }
     begun = time.perf_counter_ns()
     connection.request("POST", path, body=_BODY, headers=headers)
-    answer = connection.getresponse()
-    body = answer.read()
+    response = connection.getresponse()
+    body = response.read()
     took = (time.perf_counter_ns() - begun) / 1e6
-    if answer.status != 401:
-        raise LoadError(f"a wrong secret was answered {answer.status} {body[:200]!r}, not 401")
+    if response.status != 401:
+        raise LoadError(f"the status was {response.status}, not 401: {body[:200]!r}")
     return took

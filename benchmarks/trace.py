@@ -1,4 +1,4 @@
-"""Which of our files, functions and classes a token request enters: `python -m benchmarks.trace`.
+"""The files, functions and classes of qscope that a token request enters.
 
 The request goes to an application in this process, over a new SQLite file. Recording begins where
 the framework's route calls the endpoint and ends where the response starts. It covers the thread of
@@ -25,13 +25,13 @@ from tests.host import Host, RegisteredClient, host_app, running_host
 _PACKAGES: Final = [Path(each.__path__[0]) for each in (qscope_integrations, qscope_store)]
 GRANTS: Final = ("client_credentials", "authorization_code", "refresh_token")
 _WARM_UPS: Final = 2
-"""What the first requests load or cache does not count."""
-# Part of the function around them; from Python 3.12 on, most are not calls at all.
+"""Requests before the recording, which load modules and fill caches."""
+# They count as part of the enclosing function; since Python 3.12 most are no calls.
 _COMPREHENSIONS: Final = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"}
 
 
 class Recorder:
-    """The code objects that were entered while recording was on."""
+    """The code objects that were entered during a recording."""
 
     def __init__(self) -> None:
         self.is_on = False
@@ -39,8 +39,8 @@ class Recorder:
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Profile this thread, and every thread that starts inside; `is_on` switches recording."""
-        # Early, because on Python 3.11 greenlets that are older than the profiler escape it.
+        """Profile this thread and every thread that starts inside; `is_on` controls recording."""
+        # Installed early: on Python 3.11 greenlets older than the profiler escape it.
         threading.setprofile(self._profile)
         sys.setprofile(self._profile)
         try:
@@ -54,7 +54,7 @@ class Recorder:
             self.entered[frame.f_code] = None
 
     def recorded(self, endpoint: Any) -> Any:
-        """The same ASGI application; each request replaces the recording of the one before."""
+        """The same ASGI application; each request replaces the previous recording."""
 
         async def app(scope: Any, receive: Any, send: Any) -> None:
             async def stop_and_send(message: Any) -> None:
@@ -129,11 +129,11 @@ def _text(grant: str, traced: dict[str, Any]) -> Iterator[str]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Returns the exit code: 1 when a request enters too many files."""
+    """Return the exit code, which is 1 when a request enters too many files."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.trace", description=__doc__)
     add = parser.add_argument
     add("--grants", nargs="+", choices=GRANTS, default=GRANTS)
-    add("--most-files", type=int, default=sys.maxsize, metavar="N", help="above it, exit with 1")
+    add("--most-files", type=int, default=sys.maxsize, metavar="N", help="exit with 1 above this")
     add("--json", action="store_true", help="print one JSON document")
     options = parser.parse_args(arguments)
     traces = asyncio.run(trace(options.grants))

@@ -1,4 +1,4 @@
-"""What the servers are asked to do; the same for each of them."""
+"""The workloads, which are the same for all servers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from benchmarks.load import CONNECTIONS, Load
 from benchmarks.seeds import REDIRECT_URI, SCOPE, VERIFIER, Seeds
 
 CHAINS: Final = CONNECTIONS + 2
-"""One request is made ready but never sent by wrk, so a chain more than connections is needed."""
+"""wrk prepares requests that it never sends, so more chains than connections are needed."""
 
 
 class Phase(StrEnum):
-    """What a load is for."""
+    """The purpose of a load."""
 
     WARM_UP = "warm-up"
     MEASURED = "measured"
@@ -42,7 +42,7 @@ TITLES: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paths:
-    """Where a server has its endpoints."""
+    """The paths of a server's endpoints."""
 
     token: str = "/oauth/token"
     introspection: str = "/oauth/introspect"
@@ -50,15 +50,15 @@ class Paths:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """One server's seeds, handed out so that nothing single-use is used twice."""
+    """The seeds of a server, distributed so that no credential is used twice."""
 
     paths: Paths
     seeds: Seeds
     warm_share: float
-    """Which part of the codes is for the warm-up, between 0 and 1."""
+    """The share of the codes for the warm-up, between 0 and 1."""
 
     def load(self, workload: Workload, phase: Phase) -> Load:
-        """The load of a workload; each phase has codes and chains of its own."""
+        """The load of a workload; the phases use different codes and chains."""
         return _LOADS[workload](self, phase)
 
 

@@ -82,7 +82,7 @@ def _model(server: QScopeServer) -> OAuth2 | HTTPBearer:
     flow = OAuthFlowAuthorizationCode(
         authorizationUrl=urls.authorization,
         tokenUrl=urls.token,
-        refreshUrl=urls.token,
+        refreshUrl=urls.refresh,
         scopes=dict(server.settings.scopes),
     )
     return OAuth2(flows=OAuthFlows(authorizationCode=flow))

@@ -101,11 +101,11 @@ async def send(host: Host, assertion: str, **form: Any) -> httpx2.Response:
     return await host.http.post("/oauth/token", data=data)
 
 
-def assert_refused(answer: httpx2.Response) -> None:
+def assert_refused(response: httpx2.Response) -> None:
     """The one answer to every failed authentication, byte for byte."""
-    assert answer.status_code == 401
-    assert answer.json() == {
+    assert response.status_code == 401
+    assert response.json() == {
         "error": "invalid_client",
         "error_description": "Client authentication failed.",
     }
-    assert answer.headers["www-authenticate"].startswith("Basic realm=")
+    assert response.headers["www-authenticate"].startswith("Basic realm=")

@@ -1,19 +1,24 @@
-"""Fixtures that several suites share."""
+"""Fixtures that several suites share.
+
+A fixture imports what it needs when it runs. So each suite can be collected with only the packages
+that it uses itself; tests/packaging/test_suites.py lists them.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from qscope_store.contracts import Storage
-from qscope_store.sqlite import SQLiteStorage
 from qscope_store.url import storage_from_url
-from tests.host import Host, RegisteredClient, running_host
-from tests.postgresql_server import PostgreSQLServer, running_server
-from tests.turso_primary import TursoPrimary, running_primary
+
+if TYPE_CHECKING:
+    from tests.host import Host, RegisteredClient
+    from tests.postgresql_server import PostgreSQLServer
+    from tests.turso_primary import TursoPrimary
 
 # What a test module needs to be imported, by a word of its path.
 _DRIVERS: Final = {"postgresql": "asyncpg", "pgbouncer": "asyncpg", "turso": "turso"}
@@ -60,47 +65,54 @@ def storage_of_host(back_end: str, tmp_path: Path, request: pytest.FixtureReques
     match back_end:
         case "turso":
             pytest.importorskip("turso")
-            return storage_from_url(f"turso:///{tmp_path}/host.db")
+            url = f"turso:///{tmp_path}/host.db"
         case "turso-replica":
             primary: TursoPrimary = request.getfixturevalue("turso_primary")
-            return storage_from_url(primary.replica_url("host"))
+            url = primary.replica_url("host")
         case "postgresql":
-            url: str = request.getfixturevalue("postgresql_url")
+            url = request.getfixturevalue("postgresql_url")
             asyncio.run(request.getfixturevalue("postgresql").empty(url))
             # Fifty callers share few connections; on a busy machine they wait for longer than 5 s.
-            join = "&" if "?" in url else "?"
-            return storage_from_url(f"{url}{join}acquire_timeout_s=60")
-    return SQLiteStorage(tmp_path / "host.db")
+            url += f"{'&' if '?' in url else '?'}acquire_timeout_s=60"
+        case _:
+            url = f"sqlite:///{tmp_path}/host.db"
+    return storage_from_url(url)
 
 
 @pytest.fixture
-async def host(tmp_path: Path, storage_of_host: Storage[Any]) -> AsyncIterator[Host]:
+async def host(tmp_path: Path, storage_of_host: Storage[Any]) -> AsyncIterator["Host"]:
     """A running host application over a database of its own."""
+    from tests.host import running_host
+
     async with running_host(tmp_path / "host.db", storage=storage_of_host) as running:
         yield running
 
 
 @pytest.fixture
-async def client(host: Host) -> RegisteredClient:
+async def client(host: "Host") -> "RegisteredClient":
     """A confidential client for code and refresh."""
     return await host.register()
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[PostgreSQLServer]:
+def postgresql() -> Iterator["PostgreSQLServer"]:
     """A PostgreSQL server for this worker."""
+    from tests.postgresql_server import running_server
+
     with running_server() as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def postgresql_url(postgresql: PostgreSQLServer) -> str:
+def postgresql_url(postgresql: "PostgreSQLServer") -> str:
     """One database with the schema, shared by the tests that empty it before they begin."""
     return postgresql.new_database()
 
 
 @pytest.fixture
-def turso_primary(tmp_path: Path) -> Iterator[TursoPrimary]:
+def turso_primary(tmp_path: Path) -> Iterator["TursoPrimary"]:
     """A server for replicas, on an empty database for this test."""
+    from tests.turso_primary import running_primary
+
     with running_primary(tmp_path) as primary:
         yield primary

@@ -34,9 +34,9 @@ async def register_device(host: Host, **changes: Any) -> RegisteredClient:
 
 async def start(host: Host, client: RegisteredClient, **form: Any) -> dict[str, Any]:
     """The device authorization response."""
-    answer = await host.post("/oauth/device_authorization", client, **form)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
+    response = await host.post("/oauth/device_authorization", client, **form)
+    assert response.status_code == 200, response.text
+    return response.json()
 
 
 async def type_code(host: Host, user_code: str, *, user: str | None = "alice") -> httpx2.Response:

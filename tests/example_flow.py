@@ -35,8 +35,8 @@ def browser(url: str) -> httpx2.Client:
 def sign_in(http: httpx2.Client, username: str = "alice", password: str = "wonderland") -> None:
     """Fill in and send the login form."""
     form = hidden_fields(http.get("/login").text)
-    answer = http.post("/login", data=form | {"username": username, "password": password})
-    assert answer.status_code == 303, answer.text
+    response = http.post("/login", data=form | {"username": username, "password": password})
+    assert response.status_code == 303, response.text
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def allow(http: httpx2.Client, *, client_id: str, redirect_uri: str, scope: str)
     )
     assert back.status_code == 303, back.text
     (code,) = parse_qs(urlsplit(back.headers["location"]).query)["code"]
-    answer = http.post(
+    response = http.post(
         "/oauth/token",
         data={
             "grant_type": "authorization_code",
@@ -83,5 +83,5 @@ def allow(http: httpx2.Client, *, client_id: str, redirect_uri: str, scope: str)
             "code_verifier": verifier,
         },
     )
-    assert answer.status_code == 200, answer.text
-    return Allowed(code, verifier, answer.json())
+    assert response.status_code == 200, response.text
+    return Allowed(code, verifier, response.json())

@@ -118,7 +118,9 @@ class Host:
         client_id: str | None = None,
         config: Mapping[str, Any] | None = None,
         client: Mapping[str, Any] | None = None,
+        extensions: Mapping[str, Any] | None = None,
     ) -> RegisteredClient:
+        """A client of this server; `extensions` are checked by the features of the server."""
         metadata = ClientMetadata(
             client_name="Notes App",
             grant_types=grant_types,
@@ -127,9 +129,14 @@ class Host:
             token_endpoint_auth_method=auth_method
             or ("none" if is_public else "client_secret_basic"),
             jwks=jwks,
+            extensions=extensions or {},
         )
         registration, secret = new_registration(
-            metadata, client_identifier=client_id, created_by="test", now=0
+            metadata,
+            client_identifier=client_id,
+            created_by="test",
+            now=0,
+            features=None if extensions is None else self.config.features,
         )
         registration = replace(
             registration,
@@ -207,8 +214,8 @@ class Host:
 
     async def code(self, client: RegisteredClient, *, user: str = "alice", **changes: Any) -> str:
         """A fresh authorization code."""
-        answer = await self.decide(await self.authorize(client, user=user, **changes), user=user)
-        return redirect_parameters(answer)["code"]
+        response = await self.decide(await self.authorize(client, user=user, **changes), user=user)
+        return redirect_parameters(response)["code"]
 
     async def token(self, client: RegisteredClient, **form: Any) -> httpx2.Response:
         """POST the token endpoint with the client's registered method; None leaves a field out."""
@@ -235,17 +242,17 @@ class Host:
 
     async def tokens(self, client: RegisteredClient, **changes: Any) -> dict[str, Any]:
         """The token response of a whole code flow."""
-        answer = await self.redeem(client, await self.code(client, **changes))
-        assert answer.status_code == 200, answer.text
-        return answer.json()
+        response = await self.redeem(client, await self.code(client, **changes))
+        assert response.status_code == 200, response.text
+        return response.json()
 
     async def refresh(self, client: RegisteredClient, token: str, **form: Any) -> httpx2.Response:
         return await self.token(client, grant_type="refresh_token", refresh_token=token, **form)
 
     async def introspect(self, client: RegisteredClient, token: str) -> dict[str, Any]:
-        answer = await self.post("/oauth/introspect", client, token=token)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
+        response = await self.post("/oauth/introspect", client, token=token)
+        assert response.status_code == 200, response.text
+        return response.json()
 
 
 def host_app(config: QScopeConfig, storage: Storage[Any]) -> Starlette:
@@ -287,10 +294,10 @@ async def running_host(
         yield Host(app=app, storage=storage, config=config, http=http, database=database)
 
 
-def redirect_parameters(answer: httpx2.Response) -> dict[str, str]:
+def redirect_parameters(response: httpx2.Response) -> dict[str, str]:
     """The query of the redirect that the answer is."""
-    assert answer.status_code in {302, 303}, answer.text
-    return dict(parse_qsl(urlsplit(answer.headers["location"]).query, keep_blank_values=True))
+    assert response.status_code in {302, 303}, response.text
+    return dict(parse_qsl(urlsplit(response.headers["location"]).query, keep_blank_values=True))
 
 
 def hidden_fields(page: str) -> dict[str, str]:

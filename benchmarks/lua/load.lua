@@ -1,10 +1,10 @@
 -- One script for all workloads: `wrk -s load.lua URL -- PATH AUTHORIZATION BODIES EXPECTED KEY`.
--- BODIES is a file of request bodies, one a line; an empty file means GET. With one line, that one
--- is sent again and again. With more than one, each is sent once; where KEY is given, the value of that key
--- in the answer is put in place of the old one and the body goes back to the end of the line, so
--- that each chain of refresh tokens is followed. wrk runs this with one thread, so one state.
--- EXPECTED is a text that every good answer to a body has in it; for GET the status has to do, since
--- reading answers in Lua would slow the load down. Numbers come back as one line of JSON.
+-- BODIES is a file with one request body per line. If it is empty, the load is GET requests. A
+-- single body is sent repeatedly. Of several, each is sent once; with KEY, the value of that member
+-- of the response makes a new body at the end of the queue, which follows each chain of refresh
+-- tokens. wrk runs this in one thread, so there is one state. EXPECTED is a text that every correct
+-- response to a body contains. For GET only the status is checked, since reading responses in Lua
+-- would slow the load down. The result is one line of JSON.
 
 local threads = {}
 
@@ -56,7 +56,7 @@ end
 local function complain(status, body)
   bad = bad + 1
   if bad == 1 and not ran_out then
-    io.stderr:write("first wrong answer: ", status, " ", body:sub(1, 300), "\n")
+    io.stderr:write("first wrong response: ", status, " ", body:sub(1, 300), "\n")
   end
 end
 

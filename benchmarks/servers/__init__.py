@@ -1,1 +1,1 @@
-"""The servers that are measured, one module or package for each; none knows of another."""
+"""The measured servers, with an independent module or package for each."""

@@ -1,10 +1,10 @@
-"""What a deployment does at its start (docs/how-to/speed.md), ours and hello-world alike."""
+"""Tuning at startup (docs/how-to/speed.md), the same for qscope and hello-world."""
 
 import gc
 
 
 def tune_collector() -> None:
-    """Let the collector pass over the modules, and over requests that are under way."""
+    """Keep the garbage collector away from modules and from requests in progress."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 10, 10)

@@ -1,4 +1,4 @@
-"""Hello-world JSON on each framework: what the server and the framework alone can do."""
+"""Hello-world JSON on each framework: the limit that framework and ASGI server set."""
 
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from starlette.responses import JSONResponse
 
 
-# Each framework is imported where it is used, so that none is loaded beside another.
+# Imports are inside the functions, so that only one framework is loaded.
 def starlette_app() -> "Starlette":
     from starlette.applications import Starlette  # noqa: PLC0415
     from starlette.responses import JSONResponse  # noqa: PLC0415

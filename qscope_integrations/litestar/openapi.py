@@ -42,7 +42,7 @@ def _scheme(server: QScopeServer) -> SecurityScheme:
     flow = OAuthFlow(
         authorization_url=urls.authorization,
         token_url=urls.token,
-        refresh_url=urls.token,
+        refresh_url=urls.refresh,
         scopes=dict(server.settings.scopes),
     )
     return SecurityScheme(type="oauth2", flows=OAuthFlows(authorization_code=flow))

@@ -42,19 +42,19 @@ def test_each_chain_is_followed_with_its_own_token(serve, tmp_path):
     assert seen.requests > len(chains)
 
 
-def test_one_wrong_answer_fails_the_run(serve, tmp_path):
+def test_one_wrong_response_fails_the_run(serve, tmp_path):
     """Figures that hold errors say nothing."""
     numbers = count()
 
-    def answer(_body: str) -> tuple[int, str]:
+    def response(_body: str) -> tuple[int, str]:
         return (503, "busy") if next(numbers) == 20 else (200, '{"access_token": "a"}')
 
     load = Load(path="/token", bodies=["grant_type=x"], expected='"access_token"')
-    with serve(answer) as url, pytest.raises(LoadError, match=r"1 of .* failed; .* 503 busy"):
+    with serve(response) as url, pytest.raises(LoadError, match=r"1 of .* failed; .* 503 busy"):
         run_load(url, load, seconds=1, scratch=tmp_path)
 
 
-def test_an_answer_without_what_it_must_hold_fails_the_run(serve, tmp_path):
+def test_a_response_without_the_expected_text_fails_the_run(serve, tmp_path):
     """Introspection answers 200 for a token that is not good as well."""
     load = Load(path="/introspect", bodies=["token=t"], expected="true")
     with (

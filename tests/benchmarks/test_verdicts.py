@@ -100,10 +100,10 @@ def test_a_server_that_failed_is_named_with_its_reason():
     results = Results(
         settings=SETTINGS,
         timing=Timing(samples=10, unknown_client_ms=1.0, wrong_secret_ms=1.02),
-        left_out={"django-plain": "3 of 900 failed; first wrong answer: 500 a|b"},
+        left_out={"django-plain": "3 of 900 failed; first wrong response: 500 a|b"},
     )
 
     text = page(results)
 
-    assert "| `django-plain` | 3 of 900 failed; first wrong answer: 500 a\\|b |" in text
-    assert "2.0% apart" in text
+    assert "| `django-plain` | 3 of 900 failed; first wrong response: 500 a\\|b |" in text
+    assert "a difference of 2.0%" in text

@@ -39,7 +39,7 @@ def docs(page: Page, documented: tuple[ExampleServer, str]) -> Page:
     return page
 
 
-def test_authorize_button_signs_in_and_a_guarded_route_answers(docs: Page) -> None:
+def test_authorize_button_signs_in_and_a_guarded_route_responds(docs: Page) -> None:
     """Code flow with PKCE (RFC 7636) by Swagger UI, a public client of this very server."""
     docs.get_by_role("button", name="Authorize").first.click()
     docs.get_by_text("select all").first.click()

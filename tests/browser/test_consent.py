@@ -49,7 +49,7 @@ def sign_in(page: Page) -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
-def answer(url: str) -> dict[str, str]:
+def response(url: str) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
 
 
@@ -69,7 +69,7 @@ def test_approval_leads_back_with_a_code(
 
     expect(page.get_by_text("Welcome back")).to_be_visible()
     assert page.url.startswith(client_site.callback + "?")
-    values = answer(page.url)
+    values = response(page.url)
     assert values.pop("code")
     assert values == {"state": "a state&with=signs", "iss": example.url}
 
@@ -84,7 +84,7 @@ def test_denial_leads_back_with_access_denied(
     page.get_by_role("button", name="Deny").click()
 
     expect(page.get_by_text("Welcome back")).to_be_visible()
-    values = answer(page.url)
+    values = response(page.url)
     assert values["error"] == "access_denied"
     assert values["state"] == "a state&with=signs"
     assert values["iss"] == example.url
@@ -108,7 +108,7 @@ def test_a_registration_that_changes_meanwhile_is_shown_before_it_is_granted(
     assert client_site.requests == []
     page.get_by_role("button", name="Allow").click()
     expect(page.get_by_text("Welcome back")).to_be_visible()
-    assert "code" in answer(page.url)
+    assert "code" in response(page.url)
 
 
 def rename(example: ExampleServer, client_id: str, name: str) -> None:
@@ -140,7 +140,7 @@ def test_everything_can_be_done_with_the_keyboard(page: Page, authorize_url: str
     page.keyboard.press("Enter")
 
     expect(page.get_by_text("Welcome back")).to_be_visible()
-    assert "code" in answer(page.url)
+    assert "code" in response(page.url)
 
 
 def test_browser_has_nothing_to_complain_about(

@@ -94,7 +94,7 @@ def test_a_polling_device_is_connected_through_its_link(
     assert console == []
 
 
-def test_a_denied_device_gets_nothing(
+def test_a_denied_device_receives_no_tokens(
     page: Page, example: ExampleServer, device: httpx2.Client, codes: dict[str, Any]
 ) -> None:
     """RFC 8628 section 3.5."""
@@ -142,7 +142,7 @@ def test_a_page_sent_twice_decides_once(
     assert "access_token" in poll(device, example, codes)
 
 
-def test_another_user_can_not_take_over_an_opened_code(
+def test_another_user_cannot_take_over_an_opened_code(
     page: Page,
     browser: Browser,
     example: ExampleServer,
@@ -166,7 +166,7 @@ def test_another_user_can_not_take_over_an_opened_code(
     assert poll(device, example, codes)["error"] == "authorization_pending"
 
 
-def test_a_replayed_device_code_ends_what_it_bought(
+def test_a_replayed_device_code_revokes_its_tokens(
     page: Page, example: ExampleServer, device: httpx2.Client, codes: dict[str, Any]
 ) -> None:
     """RFC 8628 section 3.5: once; and nobody can tell which of two devices is the right one."""

@@ -50,7 +50,7 @@ def test_public_client_has_no_secret(upgraded: Run) -> None:
     assert created["token_endpoint_auth_method"] == "none"
 
 
-def test_api_may_introspect_tokens_of_others_when_it_is_told_to(upgraded: Run) -> None:
+def test_api_may_introspect_other_clients_tokens_with_the_option(upgraded: Run) -> None:
     """RFC 7662 section 2.1; other clients see their own tokens only."""
     create = ("client", "create", "--name", "API", "--grant-type", "client_credentials")
     upgraded(*create, "--id", "api", "--introspect-all")

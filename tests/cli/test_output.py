@@ -48,7 +48,7 @@ def test_secret_is_shown_whatever_the_terminal_can_write(
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
 @pytest.mark.parametrize("as_json", [(), ("--json",)])
-def test_full_disk_is_told_in_one_line(
+def test_full_disk_is_reported_in_one_line(
     upgraded: Run, database_url: str, as_json: tuple[str, ...]
 ) -> None:
     """And so is that the client exists now."""

@@ -1,4 +1,4 @@
-"""The backend of docs/how-to/write-a-backend.md: it passes the kit, and serves clients."""
+"""The backend of docs/how-to/write-a-backend.md: it passes the kit."""
 
 import importlib.util
 import sqlite3
@@ -12,7 +12,6 @@ import pytest
 
 from qscope_store.contracts import SchemaError, Storage, StorageUnavailable
 from qscope_store.testing import StoreContract
-from tests.host import running_host
 
 ADD_NOTE = "INSERT INTO notes VALUES ('kept')"
 FILE = Path(__file__).parents[2] / "docs/how-to/locked_backend.py"
@@ -49,20 +48,6 @@ async def test_a_file_without_the_schema_is_refused(tmp_path: Path) -> None:
     """Storage.open."""
     with pytest.raises(SchemaError):
         await backend.LockedStorage(tmp_path / "empty.db").open()
-
-
-@pytest.mark.anyio
-async def test_a_client_goes_through_the_whole_flow(tmp_path: Path) -> None:
-    """Code, token, refresh, replay and introspection, over the server with this storage."""
-    storage = backend.LockedStorage(tmp_path / "oauth.db")
-    async with running_host(tmp_path / "unused.db", storage=storage) as host:
-        client = await host.register()
-        first = await host.tokens(client)
-        second = (await host.refresh(client, first["refresh_token"])).json()
-        assert (await host.introspect(client, second["access_token"]))["active"] is True
-        again = await host.refresh(client, first["refresh_token"])
-        assert again.json()["error"] == "invalid_grant"
-        assert await host.introspect(client, second["access_token"]) == {"active": False}
 
 
 @pytest.mark.anyio

@@ -14,14 +14,14 @@ pytestmark = pytest.mark.anyio
 asked: ContextVar[str] = ContextVar("asked")
 
 
-async def answer(value: str) -> str:
+async def response(value: str) -> str:
     await asyncio.sleep(0)
     return value
 
 
 async def test_a_hook_gets_the_result_of_what_it_waits_for() -> None:
     """It goes on where it was."""
-    assert await run(lambda name: f"hello {wait(answer(name))}", "alice") == "hello alice"
+    assert await run(lambda name: f"hello {wait(response(name))}", "alice") == "hello alice"
 
 
 async def test_a_hook_that_waits_for_nothing_just_returns() -> None:
@@ -33,7 +33,7 @@ async def test_calls_that_run_at_once_keep_their_results_and_variables_apart() -
     """Each has a greenlet of its own while it runs, whoever had it before."""
 
     def hook(name: str) -> list[str]:
-        return [asked.get(), wait(answer(name)), asked.get()]
+        return [asked.get(), wait(response(name)), asked.get()]
 
     async def call(name: str) -> list[str]:
         asked.set(name)
@@ -59,7 +59,7 @@ async def test_an_error_arrives_where_the_hook_waits() -> None:
 
     with pytest.raises(ValueError, match="not found"):
         await run(hook)
-    assert await run(lambda: wait(answer("next"))) == "next"
+    assert await run(lambda: wait(response("next"))) == "next"
 
 
 async def test_a_cancellation_arrives_where_the_hook_waits() -> None:
@@ -79,7 +79,7 @@ async def test_a_cancellation_arrives_where_the_hook_waits() -> None:
         await task
 
     assert told == ["cleaned up"]
-    assert await run(lambda: wait(answer("next"))) == "next"
+    assert await run(lambda: wait(response("next"))) == "next"
 
 
 async def test_nothing_of_a_call_is_kept_until_the_next() -> None:
@@ -91,7 +91,7 @@ async def test_nothing_of_a_call_is_kept_until_the_next() -> None:
     request = Request()
     gone = weakref.ref(request)
     asked.set("for this")
-    result = await run(lambda it: wait(answer(type(it).__name__)), request)
+    result = await run(lambda it: wait(response(type(it).__name__)), request)
     del request
     gc.collect()
 
@@ -123,4 +123,4 @@ async def test_nothing_of_a_call_that_fails_waits_for_a_sweep() -> None:
 async def test_to_wait_outside_a_call_is_refused() -> None:
     """There is no event loop to wait on; the coroutine is closed, so that nothing warns of it."""
     with pytest.raises(RuntimeError, match="outside run"):
-        wait(answer("nobody"))
+        wait(response("nobody"))

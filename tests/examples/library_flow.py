@@ -50,8 +50,8 @@ def create_client(environment: dict[str, str]) -> Client:
     for scope in SCOPES:
         command += ["--scope", scope]
     created = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    answer = json.loads(created.stdout)
-    return Client(answer["client_id"], answer["client_secret"])
+    response = json.loads(created.stdout)
+    return Client(response["client_id"], response["client_secret"])
 
 
 def approve(example: ExampleServer, url: str, seen: Secrets) -> str:
@@ -80,8 +80,8 @@ async def finish_every_step(example: ExampleServer, client: Client, seen: Secret
 
         async def introspect(token: dict[str, Any]) -> dict[str, Any]:
             endpoint = f"{url}/oauth/introspect"
-            answer = await library.introspect_token(endpoint, token=token["access_token"])
-            claims: dict[str, Any] = answer.json()
+            response = await library.introspect_token(endpoint, token=token["access_token"])
+            claims: dict[str, Any] = response.json()
             return claims
 
         verifier = "authlib-verifier-of-the-client-library-test-0"
@@ -142,8 +142,10 @@ def connect(example: ExampleServer, codes: dict[str, Any]) -> None:
         sign_in(http)
         http.get(codes["verification_uri_complete"])
         page = http.post("/oauth/device", data={"user_code": codes["user_code"]})
-        answer = http.post("/oauth/device", data=hidden_fields(page.text) | {"decision": "approve"})
-    assert answer.status_code == 200
+        response = http.post(
+            "/oauth/device", data=hidden_fields(page.text) | {"decision": "approve"}
+        )
+    assert response.status_code == 200
 
 
 async def poll_for_a_device(example: ExampleServer, seen: Secrets) -> None:

@@ -49,19 +49,19 @@ async def test_users_of_another_table_consent(tmp_path: Path) -> None:
         )
         browser = page.headers["set-cookie"].split(";")[0].removeprefix("user=")
 
-        answer = await host.decide(page, user=f"nobody; {cookie}; {browser}")
+        response = await host.decide(page, user=f"nobody; {cookie}; {browser}")
 
         assert "Ada" in page.text
-        tokens = (await host.redeem(client, redirect_parameters(answer)["code"])).json()
+        tokens = (await host.redeem(client, redirect_parameters(response)["code"])).json()
         assert (await host.introspect(client, tokens["access_token"]))["sub"] == "7"
 
 
 async def test_someone_without_a_session_is_sent_to_the_other_login_page(tmp_path: Path) -> None:
     """`UserAdapter.login_url`."""
     async with running_host(tmp_path / "a.db", users=Members()) as host:
-        answer = await host.authorize(await host.register(), user=None)
+        response = await host.authorize(await host.register(), user=None)
 
-        assert answer.headers["location"].startswith("/members/login?next=%2Foauth%2Fauthorize")
+        assert response.headers["location"].startswith("/members/login?next=%2Foauth%2Fauthorize")
 
 
 async def test_access_tokens_have_the_prefix_and_work(tmp_path: Path) -> None:
@@ -70,9 +70,9 @@ async def test_access_tokens_have_the_prefix_and_work(tmp_path: Path) -> None:
         tokens = await host.tokens(await host.register())
         bearer = {"authorization": f"Bearer {tokens['access_token']}"}
 
-        answer = await host.http.get("/api/me", headers=bearer)
+        response = await host.http.get("/api/me", headers=bearer)
 
-        assert answer.json()["sub"] == "alice"
+        assert response.json()["sub"] == "alice"
         assert tokens["access_token"].startswith("acme_at_")
         assert not tokens["refresh_token"].startswith("acme_at_")
 
@@ -87,8 +87,8 @@ async def test_a_client_of_a_file_works_without_registration(tmp_path: Path) -> 
         tokens = await host.tokens(client)
 
         bearer = {"authorization": f"Bearer {tokens['access_token']}"}
-        answer = await host.http.get("/api/me", headers=bearer)
-        assert answer.json() == {"sub": "alice", "client_id": "filed-app"}
+        response = await host.http.get("/api/me", headers=bearer)
+        assert response.json() == {"sub": "alice", "client_id": "filed-app"}
 
 
 async def test_disabling_a_client_in_the_file_ends_its_tokens(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ async def test_a_remembered_client_is_not_read_again(tmp_path: Path) -> None:
         read_again = await host.token(client, grant_type="client_credentials")
 
         answers = [first, remembered, read_again]
-        assert [answer.status_code for answer in answers] == [200, 200, 401]
+        assert [response.status_code for response in answers] == [200, 200, 401]
 
 
 async def test_a_remembered_client_that_was_disabled_gets_no_tokens(tmp_path: Path) -> None:
@@ -133,10 +133,10 @@ async def test_a_remembered_client_that_was_disabled_gets_no_tokens(tmp_path: Pa
         first = await host.token(client, grant_type="client_credentials")
         await host.update_client(client, is_enabled=False)
 
-        answer = await host.token(client, grant_type="client_credentials")
+        response = await host.token(client, grant_type="client_credentials")
 
         assert first.status_code == 200
-        assert answer.json()["error"] == "invalid_grant"
+        assert response.json()["error"] == "invalid_grant"
 
 
 async def test_the_extra_claim_is_in_the_introspection(tmp_path: Path) -> None:

@@ -21,10 +21,10 @@ def test_profile_tells_whose_token_it_is(http: httpx2.Client, bearer: Bearer) ->
 @pytest.mark.parametrize("path", ["/api/me", "/api/notes"])
 def test_request_without_a_token_is_refused(http: httpx2.Client, path: str) -> None:
     """RFC 6750 section 3."""
-    answer = http.get(path)
+    response = http.get(path)
 
-    assert answer.status_code == 401
-    assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert response.status_code == 401
+    assert response.headers["www-authenticate"].startswith("Bearer")
 
 
 def test_browser_session_alone_opens_no_api(http: httpx2.Client) -> None:
@@ -40,10 +40,10 @@ def test_token_without_the_scope_is_refused(http: httpx2.Client, example: Exampl
     redirect_uri = f"{example.url}/demo/callback"
     allowed = allow(http, client_id="demo", redirect_uri=redirect_uri, scope="notes:read")
 
-    answer = http.post("/api/notes", json={"text": "no"}, headers=allowed.bearer)
+    response = http.post("/api/notes", json={"text": "no"}, headers=allowed.bearer)
 
-    assert answer.status_code == 403
-    assert 'error="insufficient_scope"' in answer.headers["www-authenticate"]
+    assert response.status_code == 403
+    assert 'error="insufficient_scope"' in response.headers["www-authenticate"]
 
 
 def test_written_note_is_read_by_its_owner_only(
@@ -90,32 +90,32 @@ def test_bad_note_is_a_json_error(
     http: httpx2.Client, bearer: Bearer, body: bytes, status: int
 ) -> None:
     """Nothing a client sends is a 500."""
-    answer = http.post(
+    response = http.post(
         "/api/notes", content=body, headers=bearer | {"Content-Type": "application/json"}
     )
 
-    assert answer.status_code == status
-    assert answer.json()["error"]
+    assert response.status_code == status
+    assert response.json()["error"]
 
 
 def test_note_that_is_no_json_is_refused(http: httpx2.Client, bearer: Bearer) -> None:
     """RFC 9110 section 15.5.16."""
-    answer = http.post("/api/notes", data={"text": "x"}, headers=bearer)
+    response = http.post("/api/notes", data={"text": "x"}, headers=bearer)
 
-    assert answer.status_code == 415
+    assert response.status_code == 415
 
 
 def test_unknown_path_of_the_api_is_a_json_error(http: httpx2.Client) -> None:
     """A program reads it."""
-    answer = http.get("/api/nothing")
+    response = http.get("/api/nothing")
 
-    assert answer.status_code == 404
-    assert answer.json()["error"]
+    assert response.status_code == 404
+    assert response.json()["error"]
 
 
 def test_wrong_method_says_which_are_allowed(http: httpx2.Client) -> None:
     """RFC 9110 section 15.5.6."""
-    answer = http.delete("/api/me")
+    response = http.delete("/api/me")
 
-    assert answer.status_code == 405
-    assert "GET" in answer.headers["allow"]
+    assert response.status_code == 405
+    assert "GET" in response.headers["allow"]

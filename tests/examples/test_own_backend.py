@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from example_app.settings import FRAMEWORKS
+from tests.contract.test_own_backend import backend
 from tests.example_server import ROOT, example_environment, go_through, running_example
 from tests.examples.library_flow import (
     QSCOPE,
@@ -19,6 +20,7 @@ from tests.examples.library_flow import (
     poll_for_a_device,
     reuse_a_refresh_token,
 )
+from tests.host import running_host
 
 PAGE = ROOT / "docs/how-to"
 RECORDED = {
@@ -100,3 +102,17 @@ def test_several_workers_are_refused(own_backend: dict[str, str], tmp_path: Path
     )
     assert done.returncode == 2
     assert "WORKERS=1" in done.stderr
+
+
+@pytest.mark.anyio
+async def test_a_client_goes_through_the_whole_flow(tmp_path: Path) -> None:
+    """Code, token, refresh, replay and introspection, over the server with this storage."""
+    storage = backend.LockedStorage(tmp_path / "oauth.db")
+    async with running_host(tmp_path / "unused.db", storage=storage) as host:
+        client = await host.register()
+        first = await host.tokens(client)
+        second = (await host.refresh(client, first["refresh_token"])).json()
+        assert (await host.introspect(client, second["access_token"]))["active"] is True
+        again = await host.refresh(client, first["refresh_token"])
+        assert again.json()["error"] == "invalid_grant"
+        assert await host.introspect(client, second["access_token"]) == {"active": False}

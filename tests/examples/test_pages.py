@@ -21,10 +21,10 @@ def test_login_goes_on_where_it_was_called_from(http: httpx2.Client) -> None:
     """The authorization request survives signing in."""
     form = login_form(http, "?next=%2Foauth%2Fauthorize%3Fstate%3Da%2526b")
 
-    answer = http.post("/login", data=form | {"username": "alice", "password": "wonderland"})
+    response = http.post("/login", data=form | {"username": "alice", "password": "wonderland"})
 
-    assert answer.status_code == 303
-    assert answer.headers["location"] == "/oauth/authorize?state=a%26b"
+    assert response.status_code == 303
+    assert response.headers["location"] == "/oauth/authorize?state=a%26b"
 
 
 @pytest.mark.parametrize("path", ["//evil.example", "https://evil.example", "/\\evil.example"])
@@ -32,9 +32,9 @@ def test_login_leads_nowhere_else(http: httpx2.Client, path: str) -> None:
     """RFC 9700 section 4.11, for the page's link and for a forged field."""
     form = login_form(http) | {"next": path, "username": "alice", "password": "wonderland"}
 
-    answer = http.post("/login", data=form)
+    response = http.post("/login", data=form)
 
-    assert answer.headers["location"] == "/"
+    assert response.headers["location"] == "/"
 
 
 @pytest.mark.parametrize(
@@ -48,16 +48,16 @@ def test_login_leads_nowhere_else(http: httpx2.Client, path: str) -> None:
         ("\ud800".encode("utf-8", "surrogatepass").decode("latin-1"), "x"),
     ],
 )
-def test_wrong_credentials_get_one_and_the_same_answer(
+def test_wrong_credentials_lead_to_the_same_response(
     http: httpx2.Client, username: str, password: str
 ) -> None:
     """It does not tell who has an account."""
-    answer = http.post(
+    response = http.post(
         "/login", data=login_form(http) | {"username": username, "password": password}
     )
 
-    assert answer.status_code == 401
-    assert "Name or password is wrong." in answer.text
+    assert response.status_code == 401
+    assert "Name or password is wrong." in response.text
 
 
 @pytest.mark.parametrize("path", ["/logout", "/apps/revoke"])
@@ -65,9 +65,9 @@ def test_form_of_another_site_is_refused(http: httpx2.Client, path: str) -> None
     """The hidden field binds a form to the browser session."""
     sign_in(http)
 
-    answer = http.post(path, data={"csrf": "guess"})
+    response = http.post(path, data={"csrf": "guess"})
 
-    assert answer.status_code == 403
+    assert response.status_code == 403
     assert "Signed in as" in http.get("/").text
 
 
@@ -80,21 +80,21 @@ def test_form_of_another_site_is_refused(http: httpx2.Client, path: str) -> None
         {"origin": "null"},
     ],
 )
-def test_another_site_can_not_sign_a_browser_in(
+def test_another_site_cannot_sign_a_browser_in(
     http: httpx2.Client, headers: dict[str, str]
 ) -> None:
     """Login CSRF (RFC 6749 section 10.12): people would act in somebody else's account."""
-    answer = http.post("/login", data={"username": "bob", "password": "builder"}, headers=headers)
+    response = http.post("/login", data={"username": "bob", "password": "builder"}, headers=headers)
 
-    assert answer.status_code == 403
+    assert response.status_code == 403
     assert "Signed in as" not in http.get("/").text
 
 
 def test_a_script_signs_in_without_loading_the_page(http: httpx2.Client) -> None:
     """There is no session yet that another site could ride on."""
-    answer = http.post("/login", data={"username": "bob", "password": "builder"})
+    response = http.post("/login", data={"username": "bob", "password": "builder"})
 
-    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert (response.status_code, response.headers["location"]) == (303, "/")
 
 
 @pytest.mark.parametrize(
@@ -112,9 +112,9 @@ def test_form_that_no_page_sends_is_refused(
     http: httpx2.Client, content_type: str, body: bytes, status: int
 ) -> None:
     """Bounded and plain; never a 500."""
-    answer = http.post("/login", content=body, headers={"Content-Type": content_type})
+    response = http.post("/login", content=body, headers={"Content-Type": content_type})
 
-    assert answer.status_code == status
+    assert response.status_code == status
 
 
 def test_session_cookie_is_out_of_reach_of_scripts_and_other_sites(http: httpx2.Client) -> None:
@@ -128,40 +128,40 @@ def test_session_cookie_is_out_of_reach_of_scripts_and_other_sites(http: httpx2.
 
 def test_pages_keep_to_themselves(http: httpx2.Client) -> None:
     """No framing, no third-party resources, no storing, no referrer."""
-    answer = http.get("/")
+    response = http.get("/")
 
-    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
-    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
-    assert answer.headers["x-frame-options"] == "DENY"
-    assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.headers["referrer-policy"] == "no-referrer"
-    assert answer.headers["cache-control"] == "no-store"
+    assert response.headers["content-security-policy"].startswith("default-src 'none'")
+    assert "frame-ancestors 'none'" in response.headers["content-security-policy"]
+    assert response.headers["x-frame-options"] == "DENY"
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["referrer-policy"] == "no-referrer"
+    assert response.headers["cache-control"] == "no-store"
 
 
 def test_unknown_page_is_a_page(http: httpx2.Client) -> None:
     """With a way home."""
-    answer = http.get("/nothing")
+    response = http.get("/nothing")
 
-    assert answer.status_code == 404
-    assert 'href="/"' in answer.text
+    assert response.status_code == 404
+    assert 'href="/"' in response.text
 
 
 @pytest.mark.parametrize(
     "query", ["", "?code=a", "?code=a&state=b", "?error=access_denied&state=b", "?state="]
 )
-def test_callback_of_the_demo_client_takes_no_answer_it_did_not_ask_for(
+def test_callback_of_the_demo_client_refuses_an_unrequested_response(
     http: httpx2.Client, query: str
 ) -> None:
     """RFC 6749 section 10.12, RFC 9207 section 2.4."""
     http.get("/demo/start")
 
-    answer = http.get(f"/demo/callback{query}")
+    response = http.get(f"/demo/callback{query}")
 
-    assert answer.status_code == 400
-    assert "no request of this browser" in answer.text
+    assert response.status_code == 400
+    assert "no request of this browser" in response.text
 
 
-def test_health_pages_answer(http: httpx2.Client) -> None:
+def test_health_pages_respond(http: httpx2.Client) -> None:
     """One for the process, one for the database."""
     assert http.get("/healthz").json() == {"status": "ok"}
     assert http.get("/readyz").json() == {"status": "ok"}
@@ -193,10 +193,10 @@ def test_user_who_is_gone_has_to_sign_in_again(example: ExampleServer) -> None:
             sign_in(http, "carol", "sings")
             connection.execute("DELETE FROM demo_users WHERE username = 'carol'")
             connection.commit()
-            answer = http.get(http.get("/demo/start").headers["location"])
+            response = http.get(http.get("/demo/start").headers["location"])
 
-    assert answer.status_code in {302, 303}
-    assert answer.headers["location"].startswith("/login?next=")
+    assert response.status_code in {302, 303}
+    assert response.headers["location"].startswith("/login?next=")
 
 
 def test_code_stays_out_of_the_access_log(example: ExampleServer) -> None:
@@ -209,10 +209,12 @@ def test_code_stays_out_of_the_access_log(example: ExampleServer) -> None:
 
 def test_slash_too_many_leads_nowhere(http: httpx2.Client) -> None:
     """Starlette's own redirect is built from the Host header, and a password follows a 307."""
-    answer = http.post("/login/", headers={"Host": "evil.example"}, data={"password": "wonderland"})
+    response = http.post(
+        "/login/", headers={"Host": "evil.example"}, data={"password": "wonderland"}
+    )
 
-    assert answer.status_code == 404
-    assert "location" not in answer.headers
+    assert response.status_code == 404
+    assert "location" not in response.headers
 
 
 @pytest.mark.parametrize("path", ["/", "/login"])
@@ -225,12 +227,12 @@ def test_a_page_without_a_database_says_so(
     file = example.directory / "var/demo.db"
     away = file.rename(file.with_name("away.db"))
     try:
-        answer = http.get(path) if path == "/" else http.post(path, data=form)
+        response = http.get(path) if path == "/" else http.post(path, data=form)
     finally:
         away.rename(file)
 
-    assert answer.status_code == 503
-    assert answer.headers["retry-after"] == "1"
-    assert answer.headers["content-type"].startswith("text/html")
-    assert "The server is busy" in answer.text
+    assert response.status_code == 503
+    assert response.headers["retry-after"] == "1"
+    assert response.headers["content-type"].startswith("text/html")
+    assert "The server is busy" in response.text
     assert http.get("/").status_code == 200

@@ -1,4 +1,4 @@
-"""Cancellation from outside: servers do not cancel handlers when a client leaves, hosts may."""
+"""Cancellation from outside: after a disconnect servers keep handlers running, but apps may not."""
 
 import asyncio
 from typing import Any, Final
@@ -7,7 +7,7 @@ HEADER: Final = b"x-cancel-after-ms"
 
 
 class CancelOnDemand:
-    """Cancels the application after the time that a request asks for."""
+    """Cancels the application after the time that a request specifies."""
 
     def __init__(self, app: Any) -> None:
         self._app = app

@@ -18,7 +18,7 @@ ServerName = Literal["uvicorn", "granian"]
 
 @asynccontextmanager
 async def serving(app: Any, server: ServerName = "uvicorn") -> AsyncIterator[str]:
-    """The origin under which the application answers, its lifespan entered."""
+    """The origin of the running application, whose lifespan has started."""
     run = _uvicorn if server == "uvicorn" else _granian
     async with run(watched(app)) as origin:
         yield origin
@@ -30,7 +30,7 @@ async def _uvicorn(app: Any) -> AsyncIterator[str]:
     config.load()
     server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)
-    # Without its main loop, which watches for signals, and without its pauses at the end.
+    # Without its main loop, which handles signals, and without its pauses at shutdown.
     await server.startup()
     listener = server.servers[0]
     try:
@@ -50,7 +50,7 @@ async def _granian(app: Any) -> AsyncIterator[str]:
     server = GranianServer(app, "127.0.0.1", port, interface=Interfaces.ASGI, log_enabled=False)
     task = asyncio.create_task(server.serve())
     while not await _is_listening(port):
-        assert not task.done(), "granian could not start; its log has the reason"
+        assert not task.done(), "granian could not start; see its log for the reason"
         await asyncio.sleep(0.02)
     try:
         yield f"http://127.0.0.1:{port}"

@@ -1,4 +1,4 @@
-"""The plugin in applications of other shapes: mounted, beside another one, with lifespans."""
+"""The plugin in other kinds of applications: mounted, next to another one, with lifespans."""
 
 import warnings
 from collections.abc import AsyncIterator
@@ -60,7 +60,7 @@ async def whose_session(request: Request) -> JSONResponse:
 
 
 async def test_a_server_works_inside_a_mount(tmp_path: Path) -> None:
-    """The issuer's path is the mount's; the metadata stands outside (RFC 8414 section 3.1)."""
+    """The issuer's path is the mount's; the metadata is outside (RFC 8414 section 3.1)."""
     config = make_config(issuer=f"{ISSUER}/auth")
     qscope = QScope(config, storage=await upgraded(tmp_path / "a.db"))
     inner = Mount("/auth", routes=qscope.routes(mounted_at="/auth"), middleware=qscope.middleware())
@@ -70,24 +70,24 @@ async def test_a_server_works_inside_a_mount(tmp_path: Path) -> None:
 
     async with client_of(app) as http:
         document = (await http.get(f"{WELL_KNOWN}/auth")).json()
-        answer = await http.post("/auth/oauth/token", data={"grant_type": "x"})
+        response = await http.post("/auth/oauth/token", data={"grant_type": "x"})
         elsewhere = await http.post("/oauth/token", data={"grant_type": "x"})
 
     assert document["token_endpoint"] == f"{ISSUER}/auth/oauth/token"
-    assert answer.json()["error"] == "unsupported_grant_type"
+    assert response.json()["error"] == "unsupported_grant_type"
     assert elsewhere.status_code == 404
 
 
 def test_a_mount_that_the_issuer_does_not_know_is_refused(tmp_path: Path) -> None:
-    """The pages and the metadata would lead to nowhere."""
+    """The pages and the metadata would refer to URLs that do not exist."""
     qscope = QScope(make_config(), storage=SQLiteStorage(tmp_path / "a.db"))
 
     with pytest.raises(ConfigurationError, match="mounted_at"):
         qscope.routes(mounted_at="/auth")
 
 
-async def test_the_host_s_own_lifespan_goes_around_the_plugin_s(tmp_path: Path) -> None:
-    """It may use the storage, which is open by then."""
+async def test_the_application_s_lifespan_encloses_the_plugin_s(tmp_path: Path) -> None:
+    """It may use the storage, which is already open."""
     qscope = QScope(make_config(), storage=await upgraded(tmp_path / "a.db"))
     seen: list[str] = []
 
@@ -112,7 +112,7 @@ async def two_storages(folder: Path) -> tuple[SQLiteStorage, SQLiteStorage]:
 
 
 async def registered(storage: SQLiteStorage) -> httpx2.BasicAuth:
-    """The credentials of a new client of one of them, which is open."""
+    """The credentials of a new client in one of them, which is open."""
     metadata = ClientMetadata(
         client_name="Job", grant_types=["client_credentials"], scope=["profile"]
     )
@@ -143,7 +143,7 @@ async def both(first: QScope, second: QScope, app: object) -> AsyncIterator[None
 async def test_two_servers_live_in_one_starlette_or_fastapi_app(
     tmp_path: Path, kind: tuple[Any, Any]
 ) -> None:
-    """Each mount has the session of its own server."""
+    """Each mount has the session of its server."""
     app_class, qscope_class = kind
     storages = await two_storages(tmp_path)
     servers = [
@@ -175,7 +175,7 @@ async def test_two_servers_live_in_one_starlette_or_fastapi_app(
 
 
 async def test_two_servers_live_in_one_litestar_app(tmp_path: Path) -> None:
-    """The second one gives its session to a router instead of the application."""
+    """The second one provides its session to a router instead of the application."""
     first_storage, second_storage = await two_storages(tmp_path)
     first = QScopePlugin(make_config(issuer=f"{ISSUER}/a"), storage=first_storage)
     second = QScopePlugin(
@@ -210,8 +210,8 @@ async def check_two_servers(app: Any, second_storage: SQLiteStorage) -> None:
         for name in ("a", "b"):
             document = (await http.get(f"{WELL_KNOWN}/{name}")).json()
             assert document["issuer"] == f"{ISSUER}/{name}"
-            answer = await http.post(f"/{name}/oauth/token", data={"grant_type": "x"})
-            assert answer.json()["error"] == "unsupported_grant_type"
+            response = await http.post(f"/{name}/oauth/token", data={"grant_type": "x"})
+            assert response.json()["error"] == "unsupported_grant_type"
 
         assert (await http.get("/a/session")).json() == 0
         assert (await http.get("/b/session")).json() == 1
@@ -223,7 +223,7 @@ async def check_two_servers(app: Any, second_storage: SQLiteStorage) -> None:
 
 
 async def test_two_litestar_plugins_for_the_same_names_are_refused(tmp_path: Path) -> None:
-    """Which of the two a handler gets must not depend on their order."""
+    """Which of the two a handler receives must not depend on their order."""
     plugins = [
         QScopePlugin(make_config(issuer=f"{ISSUER}/{name}"), storage=SQLiteStorage(tmp_path / name))
         for name in ("a", "b")
@@ -234,7 +234,7 @@ async def test_two_litestar_plugins_for_the_same_names_are_refused(tmp_path: Pat
 
 
 async def test_the_application_s_csrf_check_leaves_the_endpoints_alone(tmp_path: Path) -> None:
-    """Clients send no cookies, and the pages bring a check of their own."""
+    """Clients send no cookies, and the pages have their own check."""
     app = Litestar(
         [],
         plugins=[QScopePlugin(make_config(), storage=await upgraded(tmp_path / "a.db"))],
@@ -243,9 +243,9 @@ async def test_the_application_s_csrf_check_leaves_the_endpoints_alone(tmp_path:
     )
 
     async with client_of(app) as http:
-        answer = await http.post("/oauth/token", data={"grant_type": "x"})
+        response = await http.post("/oauth/token", data={"grant_type": "x"})
 
-    assert answer.json()["error"] == "unsupported_grant_type"
+    assert response.json()["error"] == "unsupported_grant_type"
 
 
 def build(framework: str, storage: Storage[Any]) -> Any:
@@ -262,7 +262,7 @@ def build(framework: str, storage: Storage[Any]) -> Any:
 def test_the_plugin_adds_the_documented_routes_and_no_warning(
     framework: str, tmp_path: Path
 ) -> None:
-    """What an application becomes by adding it is known beforehand."""
+    """The documentation lists everything that the plugin adds."""
     bare: Any = {"starlette": Starlette, "fastapi": FastAPI, "litestar": lambda: Litestar([])}
     storage = SQLiteStorage(tmp_path / "a.db")
 
@@ -295,7 +295,7 @@ def test_the_plugin_adds_no_operation_to_openapi(framework: str, tmp_path: Path)
 
 
 def test_litestar_gets_the_documented_dependencies_only(tmp_path: Path) -> None:
-    """And one middleware."""
+    """It also adds one middleware."""
     app = build("litestar", SQLiteStorage(tmp_path / "a.db"))
 
     assert set(app.dependencies) == {"oauth_session", "oauth_connection", "oauth_token"}

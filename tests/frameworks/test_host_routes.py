@@ -1,4 +1,4 @@
-"""The host's own routes: tokens, guards, session and connection of the request."""
+"""The application's routes: tokens, guards, session and connection of the request."""
 
 import httpx2
 import pytest
@@ -15,23 +15,23 @@ async def bearer(host: Host, client: RegisteredClient, **changes: str) -> dict[s
 
 
 async def test_a_session_knows_the_ray_id_of_its_request(host: Host) -> None:
-    """Design section 2: one trace id in the store, the log and the response header."""
-    answer = await host.http.get("/api/session", headers={"x-ray-id": "a-ray-of-light"})
+    """The store, the log and the response header have the same ray id."""
+    response = await host.http.get("/api/session", headers={"x-ray-id": "a-ray-of-light"})
 
-    assert answer.json() == {"ray_id": "a-ray-of-light"}
-    assert answer.headers.get_list("x-ray-id") == ["a-ray-of-light"]
+    assert response.json() == {"ray_id": "a-ray-of-light"}
+    assert response.headers.get_list("x-ray-id") == ["a-ray-of-light"]
 
 
 @pytest.mark.parametrize("path", ["/oauth//token", "/oauth/token/", "/oauth/token%2F"])
 async def test_an_endpoint_has_one_path(host: Host, path: str) -> None:
-    """What a proxy blocks by its path must not be reachable by another."""
+    """What a proxy blocks by path must not be reachable under another path."""
     assert (await host.http.post(path, data={"grant_type": "x"})).status_code == 404
 
 
-async def test_an_open_route_knows_its_caller_if_there_is_a_token(
+async def test_a_public_route_knows_its_caller_if_there_is_a_token(
     host: Host, client: RegisteredClient
 ) -> None:
-    """A token is looked at on every route; only guards refuse."""
+    """Tokens are verified on every route, but only guards refuse."""
     headers = await bearer(host, client)
 
     assert (await host.http.get("/api/caller", headers=headers)).json() == {
@@ -40,17 +40,17 @@ async def test_an_open_route_knows_its_caller_if_there_is_a_token(
     assert (await host.http.get("/api/caller")).json() == {"client_id": None}
 
 
-async def test_a_bad_token_leaves_an_open_route_open(host: Host) -> None:
-    """Routes without a guard stay open to everybody."""
-    answer = await host.http.get("/api/caller", headers={"authorization": "Bearer nonsense"})
+async def test_an_invalid_token_leaves_a_public_route_public(host: Host) -> None:
+    """Routes without a guard stay public."""
+    response = await host.http.get("/api/caller", headers={"authorization": "Bearer nonsense"})
 
-    assert answer.json() == {"client_id": None}
+    assert response.json() == {"client_id": None}
 
 
 async def test_the_host_s_statement_runs_on_the_connection_of_the_request(
     host: Host, client: RegisteredClient
 ) -> None:
-    """Design section 4: a host app's own SQL gets the leased connection."""
+    """The application's SQL uses the leased connection."""
     assert (await host.http.get("/api/count")).json() == {"clients": 1}
 
 
@@ -60,13 +60,13 @@ async def test_refusals_say_why_in_the_same_words_everywhere(
     """RFC 6750 section 3.1."""
     headers = await bearer(host, client, scope="notes:read")
 
-    answer = await host.http.get("/api/me", headers=headers)
+    response = await host.http.get("/api/me", headers=headers)
 
-    assert answer.status_code == 403
-    assert answer.json()["error"] == "insufficient_scope"
-    assert 'scope="profile"' in answer.headers["www-authenticate"]
-    assert answer.headers["cache-control"] == "no-store"
-    assert len(answer.headers.get_list("x-ray-id")) == 1
+    assert response.status_code == 403
+    assert response.json()["error"] == "insufficient_scope"
+    assert 'scope="profile"' in response.headers["www-authenticate"]
+    assert response.headers["cache-control"] == "no-store"
+    assert len(response.headers.get_list("x-ray-id")) == 1
 
 
 @pytest.mark.parametrize(
@@ -76,32 +76,30 @@ async def test_what_a_handler_wrote_is_kept_if_it_succeeded(
     host: Host, mode: str, status: int, is_kept: bool
 ) -> None:
     """Committed before a response below 400, rolled back otherwise."""
-    answer = await host.http.post(f"/work/{mode}", params={"marker": "m"})
+    response = await host.http.post(f"/work/{mode}", params={"marker": "m"})
 
-    assert answer.status_code == status
+    assert response.status_code == status
     assert await markers(host.storage) == ({"m"} if is_kept else set())
 
 
 @pytest.mark.parametrize(("mode", "kept"), [("ok", {"m", "m:background"}), ("fail", {"m"})])
-async def test_background_work_has_a_transaction_of_its_own(
+async def test_background_work_has_its_own_transaction(
     host: Host, mode: str, kept: set[str]
 ) -> None:
     """What was answered stays; the rest is committed when it ends well."""
-    answer = await host.http.post(f"/background/{mode}", params={"marker": "m"})
+    response = await host.http.post(f"/background/{mode}", params={"marker": "m"})
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
     assert await markers(host.storage) == kept
 
 
 @pytest.mark.parametrize(("mode", "kept"), [("ok", {"m", "m:stream"}), ("fail", {"m"})])
-async def test_streaming_has_a_transaction_of_its_own(
-    host: Host, mode: str, kept: set[str]
-) -> None:
+async def test_streaming_has_its_own_transaction(host: Host, mode: str, kept: set[str]) -> None:
     """What was answered stays; the rest is committed when it ends well."""
     try:
-        async with host.http.stream("POST", f"/stream/{mode}", params={"marker": "m"}) as answer:
-            assert answer.status_code == 200
-            await answer.aread()
+        async with host.http.stream("POST", f"/stream/{mode}", params={"marker": "m"}) as response:
+            assert response.status_code == 200
+            await response.aread()
     except httpx2.RemoteProtocolError:
         assert mode == "fail"
 

@@ -1,4 +1,4 @@
-"""Every connection that a request leases comes back, once and clean (design section 4)."""
+"""Every connection that a request leases is returned, once and clean."""
 
 import asyncio
 import logging
@@ -16,11 +16,11 @@ pytestmark = pytest.mark.anyio
 
 AT_ONCE = 8
 PATIENCE_S = 30
-"""Eight writers take turns; a busy machine makes a turn longer than the usual 5 s."""
+"""Eight writers wait for each other, on a busy machine for longer than the usual 5 s."""
 
 
 class CountingStorage(SQLiteStorage):
-    """Counts how often a connection goes out and comes back."""
+    """Counts how often a connection is leased and returned."""
 
     leased = 0
     returned = 0
@@ -44,7 +44,7 @@ class CountingStorage(SQLiteStorage):
 
 @pytest.fixture(autouse=True)
 def _quiet(caplog: pytest.LogCaptureFixture) -> None:
-    """Thousands of planned errors are no news."""
+    """Thousands of intended errors need no log."""
     for name in ("uvicorn", "websockets", "httpx2"):
         caplog.set_level(logging.CRITICAL, logger=name)
 
@@ -55,7 +55,7 @@ def _quiet(caplog: pytest.LogCaptureFixture) -> None:
 async def test_mixed_requests_lose_no_lease_and_leave_no_transaction(
     framework: str, tmp_path: Path, requests: int
 ) -> None:
-    """Successes, failures, cancellations, lost clients, streams, background work, web sockets."""
+    """Successes, failures, cancellations, disconnects, streams, background work, web sockets."""
     storage = CountingStorage(
         tmp_path / "host.db",
         pool_size=10,

@@ -1,4 +1,4 @@
-"""`litestar qscope ...`: the commands on the storage of the plugin."""
+"""`litestar qscope ...`: the commands for the plugin's storage."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""What the plugin hands to Litestar's handlers can be sent, described and cut down by a DTO."""
+"""What the plugin passes to Litestar handlers can be returned, described and reduced by a DTO."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -75,8 +75,8 @@ async def http(app: Litestar, bearer_tokens: BearerTokens) -> AsyncIterator[http
         yield http
 
 
-async def test_token_and_user_are_answers_as_they_are(http: httpx2.AsyncClient) -> None:
-    """Dataclasses, which msgspec writes without help."""
+async def test_token_and_user_can_be_returned_as_they_are(http: httpx2.AsyncClient) -> None:
+    """They are dataclasses, which msgspec can encode."""
     token = (await http.get("/token")).json()
     user = (await http.get("/user")).json()
 
@@ -86,7 +86,7 @@ async def test_token_and_user_are_answers_as_they_are(http: httpx2.AsyncClient) 
 
 
 async def test_a_dto_leaves_fields_out_and_renames_others(http: httpx2.AsyncClient) -> None:
-    """As with any dataclass of the host's own; rows of the store, too."""
+    """As with any dataclass of the application, including rows of the store."""
     token = (await http.get("/caller")).json()
     (client,) = (await http.get("/clients")).json()
 
@@ -95,7 +95,7 @@ async def test_a_dto_leaves_fields_out_and_renames_others(http: httpx2.AsyncClie
 
 
 def test_openapi_describes_the_types(app: Litestar) -> None:
-    """By their names and fields."""
+    """It has their names and fields."""
     schemas = app.openapi_schema.to_schema()["components"]["schemas"]
 
     assert schemas["TokenInfo"]["properties"].keys() >= {"client_id", "external_id", "scopes"}

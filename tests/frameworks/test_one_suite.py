@@ -1,4 +1,4 @@
-"""One suite: every body runs on every framework, behind every server."""
+"""One suite: every test runs on every framework, behind every ASGI server."""
 
 import re
 import subprocess
@@ -33,7 +33,7 @@ def bodies() -> dict[tuple[str, str], set[str]]:
 
 
 def test_the_same_bodies_run_on_each_framework_and_server() -> None:
-    """Over a hundred of them."""
+    """There are over a hundred of them."""
     found = bodies()
     (one, *others) = found.values()
 

@@ -1,4 +1,4 @@
-"""What the frameworks that describe themselves in OpenAPI say of the server."""
+"""What the OpenAPI documents of the frameworks say about the server."""
 
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ def document(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, Any]:
 
 
 def test_the_scheme_is_the_code_flow_of_this_server(document: dict[str, Any]) -> None:
-    """OpenAPI 3.1 section 4.8.27: so that a documentation page can sign in."""
+    """OpenAPI 3.1 section 4.8.27: documentation pages use it to sign in."""
     scheme = document["components"]["securitySchemes"]["oauth2"]
 
     assert scheme["type"] == "oauth2"

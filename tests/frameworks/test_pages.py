@@ -1,4 +1,4 @@
-"""The host's own templates in place of the bundled pages."""
+"""The application's templates in place of the bundled pages."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -44,7 +44,7 @@ LAYOUT = "<title>Ours</title><style nonce='{{ nonce }}'></style>{% block main %}
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The templates of a host that has a layout of its own, and one for the consent page."""
+    """The templates of an application with its own layout, and one for the consent page."""
     folder = tmp_path / "templates"
     (folder / "qscope").mkdir(parents=True)
     (folder / "base.html").write_text(LAYOUT)
@@ -68,7 +68,7 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
 async def test_a_template_of_the_host_is_the_consent_page(
     framework: str, start: Start, folder: Path, enable_async: bool
 ) -> None:
-    """On the host's layout, with the framework's request; consent works as before."""
+    """With the application's layout and the framework's request; consent works as before."""
     templates = Environment(
         loader=FileSystemLoader(folder), autoescape=True, enable_async=enable_async
     )
@@ -76,18 +76,18 @@ async def test_a_template_of_the_host_is_the_consent_page(
     client = await host.register(client={"name": NAME})
 
     page = await host.authorize(client)
-    answer = await host.decide(page)
+    response = await host.decide(page)
 
     assert "<title>Ours</title>" in page.text
     assert f"<p>{ESCAPED} for Alice at /oauth/authorize</p>" in page.text
     assert "<i>See who you are</i>" in page.text
-    assert redirect_parameters(answer)["code"]
+    assert redirect_parameters(response)["code"]
 
 
 async def test_the_host_s_page_keeps_the_headers(
     framework: str, start: Start, folder: Path
 ) -> None:
-    """No framing, no storing, no resources but the style that has the page's nonce."""
+    """No framing, no caching, no resources except the style with the page's nonce."""
     host = await start(framework, templates=Environment(loader=FileSystemLoader(folder)))
 
     page = await host.authorize(await host.register())
@@ -106,7 +106,7 @@ async def test_the_host_s_page_keeps_the_headers(
 async def test_values_are_escaped_though_the_environment_does_not(
     framework: str, start: Start, folder: Path
 ) -> None:
-    """Jinja's own default is not to; a client's name is somebody else's text."""
+    """Jinja's default does not escape, but a client's name is untrusted text."""
     host = await start(
         framework, templates=Environment(loader=FileSystemLoader(folder), autoescape=False)
     )
@@ -117,8 +117,8 @@ async def test_values_are_escaped_though_the_environment_does_not(
     assert NAME not in page.text
 
 
-async def test_other_pages_stay_as_they_were(framework: str, start: Start, folder: Path) -> None:
-    """The host's `base.html` is not the one that they are built on."""
+async def test_other_pages_are_unchanged(framework: str, start: Start, folder: Path) -> None:
+    """The application's `base.html` does not replace their layout."""
     host = await start(framework, templates=Environment(loader=FileSystemLoader(folder)))
 
     page = await host.http.get("/oauth/device", headers={"cookie": "user=alice"})
@@ -132,11 +132,11 @@ async def test_other_pages_stay_as_they_were(framework: str, start: Start, folde
 async def test_a_broken_error_page_does_not_hide_the_error(
     framework: str, start: Start, folder: Path, broken: str
 ) -> None:
-    """The bundled one tells it instead."""
+    """The bundled page shows it instead."""
     (folder / "qscope/error.html").write_text(broken)
     host = await start(framework, templates=Environment(loader=FileSystemLoader(folder)))
 
-    page = await host.http.get("/oauth/authorize", params={"client_id": "nobody"})
+    page = await host.http.get("/oauth/authorize", params={"client_id": "unknown"})
 
     assert page.status_code == 400
     assert "This request cannot continue" in page.text
@@ -144,7 +144,7 @@ async def test_a_broken_error_page_does_not_hide_the_error(
 
 
 async def test_a_broken_page_is_an_error_page(framework: str, start: Start, folder: Path) -> None:
-    """Not the bundled consent page: the host would not notice."""
+    """Not the bundled consent page, which would hide the failure from the developers."""
     (folder / "qscope/consent.html").write_text("{{ 1 / 0 }}")
     host = await start(framework, templates=Environment(loader=FileSystemLoader(folder)))
 
@@ -162,28 +162,28 @@ ENGINES = {
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-async def test_litestar_s_engine_makes_the_pages_that_it_has(
+async def test_litestar_s_engine_renders_the_pages_that_it_has(
     start: Start, folder: Path, engine: str
 ) -> None:
-    """Without a word in the settings; values are escaped, and only once."""
+    """Without a setting; values are escaped exactly once."""
     engine_class, template = ENGINES[engine]
     (folder / "qscope/consent.html").write_text(template)
     config: Any = TemplateConfig(directory=folder, engine=engine_class)
     host = await start("litestar", options={"template_config": config})
 
     page = await host.authorize(await host.register(client={"name": NAME}))
-    answer = await host.decide(page)
+    response = await host.decide(page)
     other = await host.http.get("/oauth/device", headers={"cookie": "user=alice"})
 
     assert f"<p>{ESCAPED} for Alice at /oauth/authorize</p>" in page.text.replace("&#x2f;", "/")
     assert "<i>See who you are</i>" in page.text
     assert page.headers["x-frame-options"] == "DENY"
-    assert redirect_parameters(answer)["code"]
+    assert redirect_parameters(response)["code"]
     assert 'name="user_code"' in other.text
 
 
 async def test_litestar_s_functions_work_in_the_pages(start: Start, folder: Path) -> None:
-    """A layout that links to the application's own routes is of use here, too."""
+    """So a layout can link to the application's routes."""
     (folder / "base.html").write_text("{{ url_for('me') }}|{{ csrf_token() }}")
     (folder / "qscope/error.html").write_text('{% extends "base.html" %}')
     config: Any = TemplateConfig(directory=folder, engine=JinjaTemplateEngine)
@@ -195,10 +195,10 @@ async def test_litestar_s_functions_work_in_the_pages(start: Start, folder: Path
     assert page.text == "/api/me|"
 
 
-async def test_the_settings_win_over_litestar_s_engine(
+async def test_the_settings_take_precedence_over_litestar_s_engine(
     start: Start, folder: Path, tmp_path: Path
 ) -> None:
-    """They are about these pages."""
+    """They are specific to these pages."""
     settings = tmp_path / "settings"
     (settings / "qscope").mkdir(parents=True)
     (settings / "qscope/consent.html").write_text("From the settings")

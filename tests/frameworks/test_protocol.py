@@ -1,6 +1,6 @@
-"""The protocol's tests once more, on each framework over real HTTP.
+"""The protocol tests again, on each framework over real HTTP.
 
-They are imported, not copied: the `host` they ask for is the one of this folder.
+They are imported, not copied; their fixture `host` is the one of this folder.
 """
 
 from tests.protocol.test_consent_page import *  # noqa: F403

@@ -1,4 +1,4 @@
-"""The larger half of the protocol's tests on each framework; in `make test-long`."""
+"""The larger half of the protocol tests on each framework, in `make test-long`."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The fixtures for hosts, in a suite as a host writes it."""
+"""The fixtures for applications, in a suite as an application has it."""
 
 import pytest
 
@@ -57,7 +57,7 @@ async def test_tokens_can_be_issued_where_a_loop_runs(oauth_database, bearer_tok
 """
 
 
-def test_a_suite_gets_tokens_in_one_line(pytester: pytest.Pytester) -> None:
+def test_a_suite_obtains_tokens_in_one_line(pytester: pytest.Pytester) -> None:
     """On every framework, in tests with and without an event loop."""
     pytester.makepyfile(SUITE)
 

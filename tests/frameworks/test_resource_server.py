@@ -1,4 +1,4 @@
-"""An API that asks another server what a token is worth (RFC 7662)."""
+"""An API that introspects tokens at another server (RFC 7662)."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 async def host(tmp_path: Path) -> AsyncIterator[Host]:
-    """The authorization server; which framework it is on does not matter here."""
+    """The authorization server, on any framework."""
     async with framework_host("starlette", tmp_path / "host.db") as running:
         yield running
 
@@ -36,7 +36,7 @@ async def api_of(framework: str, host: Host, **settings: Any) -> AsyncIterator[h
 
 
 async def verifier_of(host: Host, **settings: Any) -> RemoteTokenVerifier:
-    """A verifier with a client of its own."""
+    """A verifier with its own client."""
     client = await host.register(config={"may_introspect_all": True})
     settings = {"audience": None, "client_secret": client.secret} | settings
     url = str(host.http.base_url.join("/oauth/introspect"))
@@ -48,29 +48,29 @@ async def bearer(host: Host, client: RegisteredClient, **changes: str) -> dict[s
     return {"authorization": f"Bearer {token}"}
 
 
-async def test_a_token_of_the_other_server_opens_the_api(
+async def test_a_token_of_the_other_server_is_accepted(
     framework: str, host: Host, client: RegisteredClient
 ) -> None:
     """Section 2.2."""
     async with api_of(framework, host) as api:
-        answer = await api.get("/me", headers=await bearer(host, client))
+        response = await api.get("/me", headers=await bearer(host, client))
 
-    assert answer.json() == {"sub": "alice"}
-    assert len(answer.headers.get_list("x-ray-id")) == 1
+    assert response.json() == {"sub": "alice"}
+    assert len(response.headers.get_list("x-ray-id")) == 1
 
 
 @pytest.mark.parametrize(
     ("headers", "status"), [({}, 401), ({"authorization": "Bearer made-up"}, 401)]
 )
-async def test_without_a_good_token_it_stays_closed(
+async def test_without_a_valid_token_it_refuses(
     framework: str, host: Host, headers: dict[str, str], status: int
 ) -> None:
     """RFC 6750 section 3."""
     async with api_of(framework, host) as api:
-        answer = await api.get("/me", headers=headers)
+        response = await api.get("/me", headers=headers)
 
-    assert answer.status_code == status
-    assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert response.status_code == status
+    assert response.headers["www-authenticate"].startswith("Bearer")
 
 
 async def test_a_token_without_the_scope_is_insufficient(
@@ -78,15 +78,15 @@ async def test_a_token_without_the_scope_is_insufficient(
 ) -> None:
     """RFC 6750 section 3.1."""
     async with api_of(framework, host) as api:
-        answer = await api.get("/me", headers=await bearer(host, client, scope="notes:read"))
+        response = await api.get("/me", headers=await bearer(host, client, scope="notes:read"))
 
-    assert answer.status_code == 403
+    assert response.status_code == 403
 
 
-async def test_a_server_that_is_away_is_503_and_not_401(
+async def test_an_unavailable_server_is_503_and_not_401(
     framework: str, host: Host, client: RegisteredClient
 ) -> None:
-    """The token may be good; saying it is not would log its user out."""
+    """The token may be valid; a 401 would log its user out."""
     headers = await bearer(host, client)
     verifier = RemoteTokenVerifier(
         "http://127.0.0.1:9/introspect", client_id="c", client_secret="s", audience=None
@@ -95,18 +95,18 @@ async def test_a_server_that_is_away_is_503_and_not_401(
         serving(ON[framework](verifier)) as origin,
         httpx2.AsyncClient(base_url=origin, trust_env=False) as api,
     ):
-        answer = await api.get("/me", headers=headers)
+        response = await api.get("/me", headers=headers)
 
-    assert answer.status_code == 503
-    assert answer.json()["error"] == "temporarily_unavailable"
-    assert "retry-after" in answer.headers
+    assert response.status_code == 503
+    assert response.json()["error"] == "temporarily_unavailable"
+    assert "retry-after" in response.headers
 
 
 async def test_a_wrong_secret_of_ours_is_503(
     framework: str, host: Host, client: RegisteredClient
 ) -> None:
-    """The caller can not help it."""
+    """It is not the caller's fault."""
     async with api_of(framework, host, client_secret="wrong") as api:
-        answer = await api.get("/me", headers=await bearer(host, client))
+        response = await api.get("/me", headers=await bearer(host, client))
 
-    assert answer.status_code == 503
+    assert response.status_code == 503

@@ -15,8 +15,8 @@ def connect(host: Host, path: str, token: str | None = None) -> websockets.conne
     return websockets.connect(origin + path, additional_headers=headers)
 
 
-async def test_a_good_token_opens_a_guarded_socket(host: Host, client: RegisteredClient) -> None:
-    """The token comes with the handshake, as with any request (RFC 6750 section 2.1)."""
+async def test_a_valid_token_opens_a_guarded_socket(host: Host, client: RegisteredClient) -> None:
+    """The handshake contains the token, like any request (RFC 6750 section 2.1)."""
     token = (await host.tokens(client))["access_token"]
 
     async with connect(host, "/guarded-socket", token) as socket:
@@ -24,7 +24,7 @@ async def test_a_good_token_opens_a_guarded_socket(host: Host, client: Registere
 
 
 async def test_without_a_token_the_handshake_is_refused(host: Host) -> None:
-    """Closed before it is accepted; servers answer that with 403."""
+    """It is closed before it is accepted, which servers turn into a 403."""
     with pytest.raises(websockets.InvalidStatus) as refused:
         async with connect(host, "/guarded-socket"):
             pass
@@ -33,8 +33,8 @@ async def test_without_a_token_the_handshake_is_refused(host: Host) -> None:
 
 
 @pytest.mark.parametrize("path", ["/oauth/token", "/oauth/authorize", "/oauth/device"])
-async def test_an_endpoint_is_no_socket(host: Host, path: str) -> None:
-    """Refused like any other path without a socket; never a 500."""
+async def test_an_endpoint_is_not_a_socket(host: Host, path: str) -> None:
+    """It is refused like any other path without a socket, never with a 500."""
     with pytest.raises(websockets.InvalidStatus) as refused:
         async with connect(host, path):
             pass
@@ -45,7 +45,7 @@ async def test_an_endpoint_is_no_socket(host: Host, path: str) -> None:
 async def test_a_token_without_the_scope_opens_no_socket(
     host: Host, client: RegisteredClient
 ) -> None:
-    """The guard asks for scopes as it does on other routes."""
+    """The guard requires scopes as on other routes."""
     token = (await host.tokens(client, scope="notes:read"))["access_token"]
 
     with pytest.raises(websockets.InvalidStatus):
@@ -57,7 +57,7 @@ async def test_a_token_without_the_scope_opens_no_socket(
 async def test_what_a_socket_wrote_is_kept_if_it_ended_well(
     host: Host, last_word: str | None, kept: set[str]
 ) -> None:
-    """One transaction for the connection; an error or a failing close code undoes it."""
+    """The connection is one transaction; an error or a close code for a failure undoes it."""
     async with connect(host, "/socket") as socket:
         await socket.send("m")
         assert await socket.recv() == "noted"

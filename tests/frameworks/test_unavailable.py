@@ -1,4 +1,4 @@
-"""A database that is away is answered with 503, wherever the host finds out."""
+"""An unavailable database leads to 503, wherever the application notices it."""
 
 import asyncio
 import sqlite3
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 async def host(framework: str, tmp_path: Path) -> AsyncIterator[Host]:
-    """One connection only, and little patience."""
+    """With one connection and short timeouts."""
     database = tmp_path / "host.db"
     storage = SQLiteStorage(database, pool_size=1, acquire_timeout_s=0.1, busy_timeout_s=0.1)
     async with framework_host(framework, database, storage=storage) as running:
@@ -29,16 +29,16 @@ async def host(framework: str, tmp_path: Path) -> AsyncIterator[Host]:
 
 
 async def test_no_free_connection_is_503_at_the_host_s_routes(host: Host) -> None:
-    """Pool exhausted: 503 within the acquire timeout."""
+    """An exhausted pool: 503 within the acquire timeout."""
     async with host.storage.session("another-request") as session:
         await session.connection()
 
-        answer = await host.http.post("/work/ok", params={"marker": "m"})
+        response = await host.http.post("/work/ok", params={"marker": "m"})
 
-    assert answer.status_code == 503
-    assert answer.json()["error"] == "temporarily_unavailable"
-    assert answer.headers["retry-after"] == "1"
-    assert answer.headers["cache-control"] == "no-store"
+    assert response.status_code == 503
+    assert response.json()["error"] == "temporarily_unavailable"
+    assert response.headers["retry-after"] == "1"
+    assert response.headers["cache-control"] == "no-store"
     assert await markers(host.storage) == set()
 
 
@@ -47,17 +47,17 @@ async def test_a_locked_database_is_503_and_nothing_is_written(host: Host) -> No
     with closing(sqlite3.connect(host.database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
 
-        answer = await host.http.post("/work/ok", params={"marker": "m"})
+        response = await host.http.post("/work/ok", params={"marker": "m"})
 
         other.execute("ROLLBACK")
-    assert answer.status_code == 503
+    assert response.status_code == 503
     assert await markers(host.storage) == set()
 
 
-async def test_a_commit_that_fails_is_503_and_not_the_handler_s_answer(
+async def test_a_commit_that_fails_is_503_and_not_the_handler_s_response(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Reply only after commit: the answer that was prepared is not sent."""
+    """Responses are sent after the commit, so the prepared one is discarded."""
     await all_returned(host.storage)
     connection = next(iter(host.storage.pool._open))
 
@@ -69,11 +69,11 @@ async def test_a_commit_that_fails_is_503_and_not_the_handler_s_answer(
 
     monkeypatch.setattr(connection, "commit", full)
 
-    answer = await host.http.post("/work/ok", params={"marker": "m"})
+    response = await host.http.post("/work/ok", params={"marker": "m"})
 
     monkeypatch.undo()
-    assert answer.status_code == 503
-    assert answer.json()["error"] == "temporarily_unavailable"
+    assert response.status_code == 503
+    assert response.json()["error"] == "temporarily_unavailable"
     assert await markers(host.storage) == set()
 
 

@@ -1,4 +1,4 @@
-"""Token requests as they are on the wire, read off a socket."""
+"""Token requests as raw bytes on a socket."""
 
 import asyncio
 import base64
@@ -21,14 +21,14 @@ async def machine(host: Host) -> RegisteredClient:
 
 
 def chunks(*parts: bytes) -> bytes:
-    """The parts in the chunked coding (RFC 9112 section 7.1), without its end."""
+    """The parts in chunked coding (RFC 9112 section 7.1), without the last chunk."""
     return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts)
 
 
 async def exchange(
     host: Host, client: RegisteredClient, body: bytes, *headers: str, target: str = "/oauth/token"
 ) -> str:
-    """The whole answer to a request with these headers and this body."""
+    """The complete response to a request with these headers and this body."""
     secret = base64.b64encode(f"{client.client_id}:{client.secret}".encode()).decode()
     head = [
         f"POST {target} HTTP/1.1",
@@ -44,64 +44,66 @@ async def exchange(
 
 
 def send_and_read(address: tuple[str, int | None], request: bytes) -> bytes:
-    """What the server says before it closes the connection or resets it.
+    """What the server sends before it closes or resets the connection.
 
-    It resets the connection of a body that it does not read to the end. asyncio forgets by that
-    what was there to be read; the system does not.
+    It resets the connection if it does not read a body to its end. asyncio then discards what was
+        received; blocking sockets do not.
     """
-    answer = b""
+    response = b""
     with socket.create_connection(address, timeout=20) as connection, suppress(ConnectionError):
         with suppress(ConnectionError):
             connection.sendall(request)
         while data := connection.recv(65536):
-            answer += data
-    return answer
+            response += data
+    return response
 
 
 async def test_a_body_in_chunks_is_read_whole(host: Host, machine: RegisteredClient) -> None:
-    """RFC 9112 section 7.1: as clients send it that do not know the length."""
+    """RFC 9112 section 7.1: as sent by clients that do not know the length."""
     body = chunks(BODY[:5], BODY[5:30], BODY[30:]) + b"0\r\n\r\n"
 
-    answer = await exchange(host, machine, body, "Transfer-Encoding: chunked")
+    response = await exchange(host, machine, body, "Transfer-Encoding: chunked")
 
-    assert answer.startswith("HTTP/1.1 200 ")
-    assert '"scope":"notes:read"' in answer
+    assert response.startswith("HTTP/1.1 200 ")
+    assert '"scope":"notes:read"' in response
 
 
 async def test_a_body_without_an_end_is_refused_before_it_comes(
     host: Host, machine: RegisteredClient
 ) -> None:
-    """Beyond 64 kilobytes nothing more is waited for."""
-    answer = await exchange(host, machine, chunks(b"a" * 2_000_000), "Transfer-Encoding: chunked")
+    """The server reads no more than 64 kilobytes."""
+    response = await exchange(host, machine, chunks(b"a" * 2_000_000), "Transfer-Encoding: chunked")
 
-    assert answer.startswith("HTTP/1.1 413 ")
-    assert '"error":"invalid_request"' in answer
+    assert response.startswith("HTTP/1.1 413 ")
+    assert '"error":"invalid_request"' in response
 
 
-async def test_a_length_that_is_no_promise_is_not_waited_for(
+async def test_a_body_shorter_than_its_length_is_not_awaited(
     host: Host, machine: RegisteredClient
 ) -> None:
-    """A hundred megabytes announced, and the first two sent."""
-    answer = await exchange(host, machine, b"a" * 2_000_000, "Content-Length: 100000000")
+    """It announces a hundred megabytes and sends two."""
+    response = await exchange(host, machine, b"a" * 2_000_000, "Content-Length: 100000000")
 
-    assert answer.startswith("HTTP/1.1 413 ")
+    assert response.startswith("HTTP/1.1 413 ")
 
 
 async def test_a_request_with_two_lengths_is_refused(host: Host, machine: RegisteredClient) -> None:
-    """RFC 9112 section 6.3: it is how requests are smuggled past a proxy."""
+    """RFC 9112 section 6.3: otherwise requests could be smuggled past a proxy."""
     body = chunks(BODY) + b"0\r\n\r\n"
 
-    answer = await exchange(host, machine, body, "Content-Length: 5", "Transfer-Encoding: chunked")
+    response = await exchange(
+        host, machine, body, "Content-Length: 5", "Transfer-Encoding: chunked"
+    )
 
-    assert answer.startswith("HTTP/1.1 400 ")
-    assert "access_token" not in answer
+    assert response.startswith("HTTP/1.1 400 ")
+    assert "access_token" not in response
 
 
-async def test_the_host_of_an_absolute_target_counts_for_nothing(
+async def test_the_host_of_an_absolute_target_is_ignored(
     host: Host, machine: RegisteredClient
 ) -> None:
-    """RFC 9112 section 3.2.2; the issuer is what the configuration says."""
-    answer = await exchange(
+    """RFC 9112 section 3.2.2; the configuration sets the issuer."""
+    response = await exchange(
         host,
         machine,
         BODY,
@@ -109,5 +111,5 @@ async def test_the_host_of_an_absolute_target_counts_for_nothing(
         target="http://evil.example/oauth/token",
     )
 
-    assert answer.startswith("HTTP/1.1 200 ")
-    assert "evil.example" not in answer
+    assert response.startswith("HTTP/1.1 200 ")
+    assert "evil.example" not in response

@@ -1,4 +1,4 @@
-"""Requests of every kind, with what must and what must not be in the database after each."""
+"""Requests of every kind, with what must and must not be in the database after each."""
 
 import random
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,7 +13,7 @@ from tests.frameworks.cancelling import HEADER
 
 @dataclass(kw_only=True)
 class Ledger:
-    """Markers whose fate is certain; of the others either is right."""
+    """Markers whose outcome is certain; for others, either outcome is correct."""
 
     kept: set[str] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
@@ -21,7 +21,7 @@ class Ledger:
 
 @dataclass(kw_only=True)
 class Traffic:
-    """Sends requests to one host, each with a marker of its own."""
+    """Sends requests to one host, each with its own marker."""
 
     http: httpx2.AsyncClient
     chance: random.Random
@@ -67,16 +67,16 @@ class Traffic:
         self.ledger.lost.add(marker)
 
     async def cancel_while_it_hangs(self, marker: str) -> None:
-        answer = await self._post("work/hang", marker, after_ms=self.chance.randrange(20))
-        assert answer.status_code == 408
+        response = await self._post("work/hang", marker, after_ms=self.chance.randrange(20))
+        assert response.status_code == 408
         self.ledger.lost.add(marker)
 
     async def cancel_at_some_time(self, marker: str) -> None:
         try:
-            answer = await self._post("work/ok", marker, after_ms=self.chance.randrange(8))
+            response = await self._post("work/ok", marker, after_ms=self.chance.randrange(8))
         except httpx2.RemoteProtocolError:
             return
-        if answer.status_code in {200, 201}:
+        if response.status_code in {200, 201}:
             self.ledger.kept.add(marker)
 
     async def stream(self, marker: str) -> None:
@@ -92,10 +92,10 @@ class Traffic:
 
     async def leave_while_streaming(self, marker: str) -> None:
         request = self.http.build_request("POST", "/stream/endless", params={"marker": marker})
-        answer = await self.http.send(request, stream=True)
-        async for _ in answer.aiter_bytes():
+        response = await self.http.send(request, stream=True)
+        async for _ in response.aiter_bytes():
             break
-        await answer.aclose()
+        await response.aclose()
         self.ledger.kept.add(marker)
         self.ledger.lost.add(f"{marker}:stream")
 

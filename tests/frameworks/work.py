@@ -12,16 +12,16 @@ TABLE: Final = "CREATE TABLE work (marker TEXT NOT NULL)"
 
 
 class PlannedError(Exception):
-    """What a handler raises when it is told to fail."""
+    """What a handler raises when a request tells it to fail."""
 
 
 async def note(connection: Any, marker: str) -> None:
-    """Leave a row behind, if its transaction is committed."""
+    """Write a row, which remains if its transaction is committed."""
     await connection.execute("INSERT INTO work (marker) VALUES (?)", (marker,))
 
 
 async def work(connection: Any, mode: str, marker: str) -> int:
-    """Write and then end as the mode says; gives the status to answer with."""
+    """Write, then end as the mode says; return the status of the response."""
     await note(connection, marker)
     if mode == "fail":
         raise PlannedError
@@ -31,7 +31,7 @@ async def work(connection: Any, mode: str, marker: str) -> int:
 
 
 async def stream(connection: Any, mode: str, marker: str) -> AsyncIterator[bytes]:
-    """Write while the response is on its way."""
+    """Write while the response streams."""
     await note(connection, f"{marker}:stream")
     yield b"first"
     while mode == "endless":
@@ -50,16 +50,16 @@ async def background(connection: Any, mode: str, marker: str) -> None:
 
 
 async def all_returned(storage: SQLiteStorage) -> None:
-    """Wait until no connection is lent any more, and see that each is clean."""
+    """Wait until no connection is leased, and check that each is clean."""
     pool = storage.pool
     async with asyncio.timeout(10):
-        while pool._idle.qsize() < len(pool._open):  # noqa: ASYNC110 - the pool tells nobody
+        while pool._idle.qsize() < len(pool._open):  # noqa: ASYNC110 - the pool has no event for this
             await asyncio.sleep(0.005)
     assert not any(connection.in_transaction for connection in pool._open)
 
 
 async def markers(storage: SQLiteStorage) -> set[str]:
-    """What was committed, once every request has ended."""
+    """What is committed after every request has ended."""
     await all_returned(storage)
     async with storage.session("test-ray") as session:
         connection = await session.connection()

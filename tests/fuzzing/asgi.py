@@ -1,4 +1,4 @@
-"""One request to an ASGI application, without a client library that would mend it."""
+"""One request to an ASGI application, without a client library that would correct it."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class RawRequest:
-    """A request as its bytes are on the wire."""
+    """A request as raw bytes."""
 
     method: str
     path: str
@@ -17,7 +17,7 @@ class RawRequest:
 
 @dataclass(kw_only=True)
 class RawAnswer:
-    """What came back."""
+    """The response."""
 
     status: int = 0
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
@@ -29,8 +29,8 @@ class RawAnswer:
 
 
 async def call(app: Any, request: RawRequest) -> RawAnswer:
-    """Send the request in; an exception of the application is the test's failure."""
-    answer = RawAnswer()
+    """Send the request; an exception of the application fails the test."""
+    response = RawAnswer()
     sent = False
 
     async def receive() -> dict[str, Any]:
@@ -42,10 +42,10 @@ async def call(app: Any, request: RawRequest) -> RawAnswer:
 
     async def send(message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":
-            answer.status = message["status"]
-            answer.headers = list(message["headers"])
+            response.status = message["status"]
+            response.headers = list(message["headers"])
         else:
-            answer.body += message.get("body", b"")
+            response.body += message.get("body", b"")
 
     scope = {
         "type": "http",
@@ -63,4 +63,4 @@ async def call(app: Any, request: RawRequest) -> RawAnswer:
         "state": {},
     }
     await app(scope, receive, send)
-    return answer
+    return response

@@ -1,4 +1,4 @@
-"""Requests that nobody sends by accident, drawn from a seeded generator."""
+"""Hostile requests, drawn from a seeded generator."""
 
 import base64
 import random
@@ -10,7 +10,7 @@ from urllib.parse import quote_from_bytes
 from tests.fuzzing.asgi import RawRequest
 
 CANARY: Final = "zq7x"
-"""Part of hostile values; where it may not come back the checks look for it."""
+"""Part of hostile values; the checks look for it where it must not be reflected."""
 
 _TEXTS: Final = (
     "",
@@ -67,7 +67,7 @@ _FORM: Final = (b"content-type", b"application/x-www-form-urlencoded")
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """One endpoint, with values that get a request past its first checks."""
+    """One endpoint, with values that pass its first checks."""
 
     path: str
     methods: tuple[str, ...]
@@ -76,7 +76,7 @@ class Target:
 
 
 class Attacker:
-    """Draws requests; the same seed draws the same ones."""
+    """Draws requests, the same ones for the same seed."""
 
     def __init__(
         self, targets: Sequence[Target], credentials: Sequence[bytes], *, seed: int
@@ -86,7 +86,7 @@ class Attacker:
         self._credentials = credentials
 
     def draw(self) -> tuple[Target, RawRequest]:
-        """The next request, and where it goes."""
+        """The next request and its target."""
         pick = self._random
         target = pick.choice(self._targets)
         usual = pick.random() < 0.9

@@ -1,4 +1,4 @@
-"""Whatever is sent, the server stays a server (RFC 6749 section 5.2, RFC 9700 section 4.11)."""
+"""No request breaks the server (RFC 6749 section 5.2, RFC 9700 section 4.11)."""
 
 import asyncio
 import base64
@@ -33,7 +33,7 @@ AT_ONCE = 20
 
 @pytest.fixture
 async def host(tmp_path: Path) -> AsyncIterator[Host]:
-    """Without limits on guesses, which would answer most of what is sent here by themselves."""
+    """Without limits on guesses, which would refuse most of the requests here."""
     async with running_host(tmp_path / "fuzz.db", limits=None) as running:
         yield running
 
@@ -43,7 +43,7 @@ def basic(client: RegisteredClient) -> bytes:
 
 
 async def surroundings(host: Host) -> tuple[list[Target], list[bytes]]:
-    """Every endpoint with values that are good, and the credentials of real clients."""
+    """Every endpoint with valid values, and the credentials of real clients."""
     client = await host.register(
         grant_types=(
             *("authorization_code", "refresh_token", "client_credentials"),
@@ -132,19 +132,20 @@ async def surroundings(host: Host) -> tuple[list[Target], list[bytes]]:
     return targets, [basic(client), basic(client), *bearers]
 
 
-def faults(target: Target, request: RawRequest, answer: RawAnswer) -> list[str]:
-    """What is wrong with an answer."""
-    found = [] if 200 <= answer.status < 500 else [f"status {answer.status}"]
-    if any(b"\r" in value or b"\n" in value for _, value in answer.headers):
+def faults(target: Target, request: RawRequest, response: RawAnswer) -> list[str]:
+    """What is wrong with a response."""
+    found = [] if 200 <= response.status < 500 else [f"status {response.status}"]
+    if any(b"\r" in value or b"\n" in value for _, value in response.headers):
         found.append("a broken header")
     if any(
-        name == b"set-cookie" and not value.startswith(b"qscope-") for name, value in answer.headers
+        name == b"set-cookie" and not value.startswith(b"qscope-")
+        for name, value in response.headers
     ):
         found.append("a cookie of the sender's choice")
-    text = answer.body.decode()
+    text = response.body.decode()
     if not target.is_page:
-        return found + api_faults(request, answer, text)
-    location = answer.header(b"location") or "/login?"
+        return found + api_faults(request, response, text)
+    location = response.header(b"location") or "/login?"
     if not location.startswith((CALLBACK + "?", "/login?", "/oauth/")):
         found.append("a redirect to somewhere else")
     if f"<script>{CANARY}" in text or f"<img src=x onerror={CANARY}" in text:
@@ -152,31 +153,31 @@ def faults(target: Target, request: RawRequest, answer: RawAnswer) -> list[str]:
     return found
 
 
-def api_faults(request: RawRequest, answer: RawAnswer, text: str) -> list[str]:
-    """What is wrong with the answer of an endpoint that no person looks at."""
+def api_faults(request: RawRequest, response: RawAnswer, text: str) -> list[str]:
+    """What is wrong with the response of an endpoint other than a page."""
     found = ["a reflection"] if CANARY in text else []
-    if answer.header(b"location") is not None:
+    if response.header(b"location") is not None:
         found.append("a redirect of an API")
-    is_ours = request.path.startswith(("/oauth/", "/.well-known/")) or answer.status != 405
-    if request.method == "HEAD" or answer.status == 204 or not is_ours:
+    is_ours = request.path.startswith(("/oauth/", "/.well-known/")) or response.status != 405
+    if request.method == "HEAD" or response.status == 204 or not is_ours:
         return found
-    if answer.header(b"content-type") != "application/json":
+    if response.header(b"content-type") != "application/json":
         return [*found, "no JSON"]
     return found if isinstance(json.loads(text), dict) else [*found, "no JSON object"]
 
 
 async def attack(host: Host, number: int) -> Counter[int]:
-    """Send so many requests; gives the answers by status. Fails on the first fault."""
+    """Send so many requests; return the number of responses by status. Fails on the first fault."""
     targets, credentials = await surroundings(host)
     attacker = Attacker(targets, credentials, seed=SEED)
     statuses: Counter[int] = Counter()
 
     async def one() -> None:
         target, request = attacker.draw()
-        answer = await call(host.app, request)
-        wrong = faults(target, request, answer)
-        assert not wrong, (wrong, request, answer)
-        statuses[answer.status] += 1
+        response = await call(host.app, request)
+        wrong = faults(target, request, response)
+        assert not wrong, (wrong, request, response)
+        statuses[response.status] += 1
 
     for _ in range(number // AT_ONCE):
         await asyncio.gather(*(one() for _ in range(AT_ONCE)))
@@ -187,14 +188,14 @@ async def test_thousands_of_hostile_requests_find_no_fault(host: Host) -> None:
     """No 5xx, JSON from APIs, no reflection, no redirect to anything unvalidated."""
     statuses = await attack(host, 2_000)
 
-    # The generator gets past the first checks often enough to mean something.
+    # The generator passes the first checks often enough to be meaningful.
     assert {200, 302, 400, 401, 405} <= statuses.keys()
     assert statuses[200] > 100
 
 
 @pytest.mark.long
 async def test_two_hundred_thousand_hostile_requests_find_no_fault(host: Host) -> None:
-    """The same at length; QSCOPE_FUZZ_SEED chooses others."""
+    """The same for longer; QSCOPE_FUZZ_SEED selects other requests."""
     statuses = await attack(host, 200_000)
 
     assert statuses.total() == 200_000
@@ -225,14 +226,14 @@ NAMES = st.sampled_from(
     header=st.binary(max_size=30),
     body=st.none() | st.binary(max_size=100),
 )
-async def test_whatever_the_bytes_there_is_an_answer(
+async def test_any_bytes_lead_to_a_response(
     host: Host,
     path: str,
     form: list[tuple[str | bytes, bytes]],
     header: bytes,
     body: bytes | None,
 ) -> None:
-    """Section 5.2: hypothesis looks for bytes that nobody thought of, and makes them small."""
+    """Section 5.2: hypothesis finds unforeseen bytes, and minimizes them."""
     target = Target(
         path=path, methods=(), parameters={}, is_page=path in {"/oauth/authorize", "/oauth/device"}
     )
@@ -253,6 +254,6 @@ async def test_whatever_the_bytes_there_is_an_answer(
             ),
         )
 
-        answer = await call(host.app, request)
+        response = await call(host.app, request)
 
-        assert not faults(target, request, answer), (request, answer)
+        assert not faults(target, request, response), (request, response)

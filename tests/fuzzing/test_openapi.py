@@ -1,4 +1,4 @@
-"""The OpenAPI document, and what a tool that reads it can do to the server."""
+"""The OpenAPI document, and a fuzzer that reads it."""
 
 import asyncio
 import threading
@@ -21,36 +21,36 @@ DOCUMENT = "/oauth/openapi.json"
 
 @pytest.mark.anyio
 async def test_without_the_opt_in_there_is_no_document(host: Host) -> None:
-    """The plugin adds no route that nobody asked for."""
+    """The plugin adds no route that the configuration does not enable."""
     assert (await host.http.get(DOCUMENT)).status_code == 404
 
 
 @pytest.mark.anyio
 async def test_the_document_describes_every_endpoint(tmp_path: Path) -> None:
-    """And nothing that is not there; the server is the issuer's origin."""
+    """It describes nothing else; the server is the issuer's origin."""
     issuer = f"{ISSUER}/tenant"
     async with running_host(tmp_path / "a.db", issuer=issuer, serves_openapi=True) as host:
-        answer = await host.http.get(f"/tenant{DOCUMENT}")
+        response = await host.http.get(f"/tenant{DOCUMENT}")
         endpoints = QScopeServer(host.config, host.storage).endpoints
 
-    document = answer.json()
+    document = response.json()
     served = {each.path for each in endpoints} - {f"/tenant{DOCUMENT}"}
     assert document["paths"].keys() == served
     assert document["servers"] == [{"url": ISSUER}]
 
 
 @pytest.mark.anyio
-async def test_only_get_is_answered(tmp_path: Path) -> None:
+async def test_only_get_is_served(tmp_path: Path) -> None:
     """RFC 9110 section 15.5.6."""
     async with running_host(tmp_path / "a.db", serves_openapi=True) as host:
-        answer = await host.http.post(DOCUMENT)
+        response = await host.http.post(DOCUMENT)
 
-    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+    assert (response.status_code, response.headers["allow"]) == (405, "GET, HEAD")
 
 
 @pytest.fixture
 def running_url(tmp_path: Path) -> Iterator[str]:
-    """A server on a port of its own, in a thread."""
+    """A server on its own port, in a thread."""
     storage = SQLiteStorage(tmp_path / "openapi.db")
     config = make_config(serves_openapi=True, limits=None)
     qscope = QScope(config, storage=storage)
@@ -74,10 +74,10 @@ def running_url(tmp_path: Path) -> Iterator[str]:
 @pytest.mark.long
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_schemathesis_finds_no_fault(running_url: str) -> None:
-    """No 5xx, and no answer that the document does not describe."""
+    """No 5xx, and no response that the document does not describe."""
     schemathesis = pytest.importorskip("schemathesis", reason="pip install 'qscope[fuzz]'")
 
-    from schemathesis import checks  # noqa: PLC0415 - only when it is there
+    from schemathesis import checks  # noqa: PLC0415 - only if installed
 
     described = [
         checks.not_a_server_error,
@@ -93,7 +93,7 @@ def test_schemathesis_finds_no_fault(running_url: str) -> None:
         @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
         @given(case=operation.as_strategy())
         def attack(case) -> None:
-            answer = case.call(allow_redirects=False)
-            case.validate_response(answer, checks=described)
+            response = case.call(allow_redirects=False)
+            case.validate_response(response, checks=described)
 
         attack()

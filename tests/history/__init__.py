@@ -1,1 +1,1 @@
-"""What was asked of a store and what it answered, and whether the two can be true together."""
+"""Histories of operations on a store and their results, and whether these are consistent."""

@@ -1,8 +1,8 @@
-"""One of several that ask a store for everything at once, each at random.
+"""One of several drivers that run random operations on a store concurrently.
 
-All of them read what the others have made, and act on that. Of the grants a third is fair game:
-everybody spends their credentials, again and again. Each of the others belongs to one driver, which
-spends everything once, so that there is something that must not be lost.
+Each reads the rows of all drivers and acts on them. A third of the grants is shared: all drivers
+spend their credentials, repeatedly. Each of the others belongs to one driver, which spends every
+credential once, so that there are tokens that must not be lost.
 """
 
 import asyncio
@@ -22,9 +22,9 @@ from tests.history.recorder import Recorder
 
 _REMEMBERED: Final = 100
 _SHORT_S: Final = 2
-"""What expires during the run, for pruning to find."""
+"""Lifetime of what expires during the run, for pruning."""
 _IMPATIENT: Final = 0.05
-"""How many callers are cancelled."""
+"""The share of callers that are cancelled."""
 
 
 class Driver:
@@ -54,7 +54,7 @@ class Driver:
         self._last: dict[str, str] = {}
 
     async def run(self, is_over: Callable[[], bool]) -> None:
-        """Act until it is over."""
+        """Run operations until the end of the run."""
         actions: list[Callable[[], Awaitable[None]]] = [
             *[self._issue_code] * 2,
             self._start_device,
@@ -71,7 +71,7 @@ class Driver:
                 await self._dice.choice(actions)()
 
     async def _look(self) -> None:
-        """Read what is new, whoever made it."""
+        """Read new rows of all drivers."""
         for kind, table in self._tables.items():
             found = await table.list_after(self._last.get(kind), limit=200, ray_id="driver")
             assert isinstance(found, SuccessResult)
@@ -80,15 +80,15 @@ class Driver:
                 self._last[kind] = found.client_message[-1].id
 
     def _pick(self, kind: str) -> Any:
-        """A row that somebody made lately."""
+        """A recent row of any driver."""
         return self._dice.choice(self._seen[kind]) if self._seen[kind] else None
 
     def _pick_spendable(self, kind: str) -> Any:
-        """One that is fair game, or one of this driver's own that it has not spent yet."""
+        """A shared row, or an unspent one that belongs to this driver."""
         rows = self._seen[kind]
         mine = [row for row in rows if self._is_mine(row) and row.id not in self._spent]
         if not mine or self._dice.random() < 0.5:
-            mine = [row for row in rows if _is_fair_game(row)]
+            mine = [row for row in rows if _is_shared(row)]
         if not mine:
             return None
         row = self._dice.choice(mine)
@@ -96,7 +96,7 @@ class Driver:
         return row
 
     def _is_mine(self, row: Row) -> bool:
-        return not _is_fair_game(row) and _mark(row) // 3 % self._total == self._number
+        return not _is_shared(row) and _mark(row) // 3 % self._total == self._number
 
     def _lifetime(self, usual: int) -> int:
         return self._recorder.now + (_SHORT_S if self._dice.random() < 0.25 else usual)
@@ -116,8 +116,8 @@ class Driver:
         )
 
     async def _spend(self, method: Any, kind: Kind, row: Any, digest: str, **more: Any) -> None:
-        """Once, or several times at once where that is fair."""
-        times = self._dice.choice([1, 2, 4]) if _is_fair_game(row) else 1
+        """Once, or several times concurrently for a shared row."""
+        times = self._dice.choice([1, 2, 4]) if _is_shared(row) else 1
         await asyncio.gather(
             *(self._attempt(method, kind, row, digest, more) for _ in range(times))
         )
@@ -145,7 +145,7 @@ class Driver:
             await self._spend(rotate, Kind.REFRESH, row, row.token, leeway_s=0)
 
     async def _redeem_device(self) -> None:
-        """Poll, and redeem when the user has approved."""
+        """Poll, and redeem once the user has approved."""
         device = self._pick("device")
         if device is None:
             return
@@ -159,7 +159,7 @@ class Driver:
         )
         if isinstance(polled, SuccessResult):
             row = polled.client_message
-            if _is_fair_game(row) or row.id not in self._spent:
+            if _is_shared(row) or row.id not in self._spent:
                 self._spent.add(row.id)
                 redeem = self._session.grants.redeem_device_code
                 await self._spend(redeem, Kind.REDEEM_DEVICE, row, row.device_code)
@@ -206,10 +206,10 @@ class Driver:
             await self._recorder.introspect(self._session, row)
 
     async def _revoke(self) -> None:
-        """A grant or an access token, of those that are nobody's loss."""
+        """A shared grant or access token."""
         kind = self._dice.choice(["grant", "access"])
         row = self._pick(kind)
-        if row is None or not (_is_fair_game(row) or self._dice.random() < 0.1):
+        if row is None or not (_is_shared(row) or self._dice.random() < 0.1):
             return
         audit = self._parties[row.client_id].audit(AuditEventType.GRANT_REVOKED)
         grants, common = self._session.grants, {"audit": audit, "ray_id": "driver"}
@@ -227,15 +227,15 @@ class Driver:
         )
 
 
-def _is_fair_game(row: Row) -> bool:
+def _is_shared(row: Row) -> bool:
     return _mark(row) % 3 == 0
 
 
 def _mark(row: Row) -> int:
-    """A number that everybody gives to the whole family of a row."""
+    """A number that all drivers assign to the whole family of a row."""
     return zlib.crc32(_family(row).encode())
 
 
 def _family(row: Row) -> str:
-    """The grant that a row is or belongs to."""
+    """The grant that the row is, or to which it belongs."""
     return getattr(row, "grant_id", None) or row.id

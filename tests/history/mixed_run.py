@@ -1,4 +1,4 @@
-"""Everything at once on one store, by one process or by several, and the history of it."""
+"""Concurrent operations of all kinds on one store, in one or several processes, with a history."""
 
 import asyncio
 import multiprocessing
@@ -23,7 +23,7 @@ _PARTIES: Final = 8
 _PRUNE_EVERY_S: Final = 0.1
 _PRUNE_ROWS: Final = 50
 _LONGEST_S: Final = 60
-"""How much longer a run may take on a busy machine, for all to happen that has to."""
+"""How much longer a run may take on a busy machine until everything required has happened."""
 
 Counts = Mapping[tuple[Kind, Outcome], int]
 """How often each kind of operation had each outcome."""
@@ -31,20 +31,20 @@ Counts = Mapping[tuple[Kind, Outcome], int]
 
 @dataclass(frozen=True, kw_only=True)
 class Share:
-    """What one process does."""
+    """The tasks of one process."""
 
     clock: Clock
     seconds: float
-    """How long at least."""
+    """The minimum duration."""
     least: Counts
-    """What has to happen, and how often in this process."""
+    """Which outcomes are required in this process, and how often."""
     parties: Mapping[str, Party]
     number: int
     processes: int
 
 
 async def drive(storage: Storage[Any], share: Share) -> list[Operation]:
-    """The part of one process: some drivers, and one that prunes."""
+    """The part of one process: some drivers, and a pruning task."""
     recorder = Recorder(share.clock)
     over = asyncio.Event()
 
@@ -63,7 +63,7 @@ async def drive(storage: Storage[Any], share: Share) -> list[Operation]:
             tasks.create_task(act(number))
         tasks.create_task(_prune(storage, recorder, over))
         tasks.create_task(_end(recorder, share, over))
-    # A caller that lost its patience may have left a unit that still runs.
+    # A unit of a cancelled caller may still be running.
     await storage.check()
     return recorder.operations
 
@@ -77,7 +77,7 @@ async def _prune(storage: Storage[Any], recorder: Recorder, over: asyncio.Event)
 
 
 async def _end(recorder: Recorder, share: Share, over: asyncio.Event) -> None:
-    """Say when it is over: when all has happened that has to, and not before the time."""
+    """End the run when everything required has happened, but not before its time."""
     await asyncio.sleep(share.seconds)
     give_up = share.clock() + _LONGEST_S
     while share.clock() < give_up and _lacks(recorder, share):  # noqa: ASYNC110 (it is counted)
@@ -91,7 +91,7 @@ def _lacks(recorder: Recorder, share: Share) -> bool:
 
 
 def drive_url(url: str, share: Share) -> list[Operation]:
-    """In a process of its own."""
+    """Run in a separate process."""
 
     async def run() -> list[Operation]:
         storage = storage_from_url(url)
@@ -107,7 +107,7 @@ def drive_url(url: str, share: Share) -> list[Operation]:
 async def run_here(
     storage: Storage[Any], *, seconds: float, least: Counts
 ) -> tuple[list[Operation], Remains]:
-    """By this process alone, for so long and until so much has happened."""
+    """Run in this process alone, for a time and until the required outcomes."""
     async with storage.session(RAY) as session:
         clock = Clock.starting_at(time.time())
         share = await _share(session, clock, seconds=seconds, least=least, processes=1)
@@ -118,12 +118,12 @@ async def run_here(
 async def run_in_processes(
     url: str, storage: Storage[Any], *, processes: int, seconds: float, least: Counts
 ) -> tuple[list[Operation], Remains]:
-    """By so many others, on the database that `storage` has open here; the least of each."""
+    """Run in so many other processes, on the database that `storage` has open here."""
     async with storage.session(RAY) as session:
         clock, loop = Clock.starting_at(time.time()), asyncio.get_running_loop()
         spawn = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(processes, mp_context=spawn) as pool:
-            # So that all of them have been started when the first one begins.
+            # So that the first does not begin before all have started.
             await asyncio.gather(
                 *(loop.run_in_executor(pool, time.sleep, 0.5) for _ in range(processes))
             )
@@ -155,7 +155,7 @@ async def _share(
 async def _conclude(
     session: StoreSession[Any], clock: Clock, operations: Sequence[Operation]
 ) -> tuple[list[Operation], Remains]:
-    """Ask once more for every token that is there, and read what is left."""
+    """Look up every existing token once more, and read the remaining rows."""
     recorder = Recorder(clock)
     remains = await read_remains(session, seen_at=clock())
     for token in remains.tokens.values():
@@ -164,7 +164,7 @@ async def _conclude(
 
 
 def counted(operations: Sequence[Operation]) -> Counts:
-    """Of what was asked and told."""
+    """Count the operations of a history by kind and outcome."""
     counts: dict[tuple[Kind, Outcome], int] = {}
     for operation in operations:
         key = operation.kind, operation.outcome

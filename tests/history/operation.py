@@ -1,4 +1,4 @@
-"""One request and its answer, as the one who asked saw them.
+"""One operation and its result, as its caller saw them.
 
 The times of one history come from one clock, also when several processes write it, so that of two
 operations it is known whether one ended before the other began. Those that overlap may have been
@@ -14,7 +14,7 @@ from qscope_store.models import IssuedTokens
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Epoch seconds that never go back and are the same in every process of the machine."""
+    """Epoch seconds that never go back, the same in every process of the machine."""
 
     offset: float
 
@@ -27,10 +27,10 @@ class Clock:
 
 
 class Kind(StrEnum):
-    """What was asked for."""
+    """The kind of operation."""
 
     ISSUE = "issue"
-    """A grant and what may be traded for its tokens."""
+    """A grant and a credential that can be redeemed for its tokens."""
     REDEEM = "redeem"
     REFRESH = "refresh"
     REDEEM_DEVICE = "redeem_device"
@@ -43,17 +43,17 @@ class Kind(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What the one who asked knows."""
+    """The result, as the caller knows it."""
 
     OK = "ok"
     FAIL = "fail"
     UNKNOWN = "unknown"
-    """There was no answer: nothing happened, or all of it did, then or later."""
+    """No result: the operation took effect, then or later, or it had no effect."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """A token as it was asked for or told."""
+    """A token as requested or returned."""
 
     digest: str
     scopes: frozenset[str]
@@ -68,16 +68,16 @@ class Operation:
     subject: str
     """The digest of the credential, or the id of the grant."""
     grant: str
-    """What the subject belongs to, by any name that is the same in the whole history."""
+    """The family of the subject, under a name that is the same in the whole history."""
     began: float
     ended: float
     outcome: Outcome
     reason: str = ""
     """The code of a failure."""
     issued: tuple[Token, ...] = ()
-    """The tokens that a success writes; also those of a failure, where the caller made them."""
+    """The tokens that a success writes; after a failure, those that the caller generated."""
     scopes: frozenset[str] = frozenset()
-    """Of the grant that is made, or of the token that was found active."""
+    """The scopes of the new grant, or of the token that was found active."""
 
 
 def tokens_of(issued: IssuedTokens) -> tuple[Token, ...]:

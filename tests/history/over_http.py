@@ -1,4 +1,4 @@
-"""Clients of a running server, and the history of what they asked and were told."""
+"""Clients of a running server, and the history of their requests and responses."""
 
 import asyncio
 import time
@@ -17,36 +17,36 @@ _REFRESH_TOKEN_S = 30 * 24 * 3600
 
 
 class Unanswered(Exception):
-    """The connection broke, or the answer was 503: nobody knows what was done."""
+    """The connection broke, or the status was 503, so the outcome is unknown."""
 
 
 class Unavailable(Unanswered):
-    """The answer was 503."""
+    """The status was 503."""
 
-    def __init__(self, answer: httpx2.Response, after_s: float) -> None:
+    def __init__(self, response: httpx2.Response, after_s: float) -> None:
         super().__init__()
-        self.answer = answer
+        self.response = response
         self.after_s = after_s
-        """How long the server has taken."""
+        """How long the server took."""
 
 
 @dataclass
 class HttpHistory:
-    """What all callers were told."""
+    """The operations of all callers."""
 
     clock: Clock
     operations: list[Operation] = field(default_factory=list)
     statuses: set[int] = field(default_factory=set)
     told: dict[str, str] = field(default_factory=dict)
-    """Every token that was told, and the name of its grant."""
+    """Every returned token, with the name of its grant."""
     success: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set by every token that is told."""
+    """Set whenever a token is returned."""
 
 
 class Caller:
-    """One client and one user; the grant of a flow goes by the digest of its code.
+    """One client and one user; the grant of a flow is named after the digest of its code.
 
-    Of several hosts each request goes to another one.
+    With several hosts, requests go to them in turn.
     """
 
     def __init__(
@@ -54,11 +54,11 @@ class Caller:
     ) -> None:
         self._hosts, self._client, self._history = cycle(hosts), client, history
         self._user = f"user-{number}"
-        # Callers that begin together end their flows in different ways.
+        # Callers that start together end their flows in different ways.
         self._turn = number
 
     async def flow(self) -> None:
-        """Authorize, redeem, refresh; then revoke, replay, reuse, or leave it alive."""
+        """Authorize, redeem, refresh; then revoke, replay, reuse, or do nothing."""
         code, grant = await self._authorize()
         first = await self._redeem(code, grant)
         second = await self._refresh(first["refresh_token"], grant)
@@ -78,7 +78,7 @@ class Caller:
             await self._introspect(tokens["access_token"], grant)
 
     async def race(self, callers: int) -> None:
-        """Redeem a code so many times at once, or refresh a token."""
+        """Redeem a code, or refresh a token, so many times concurrently."""
         code, grant = await self._authorize()
         self._turn += 1
         if self._turn % 2:
@@ -88,7 +88,7 @@ class Caller:
             await _at_once(callers, lambda: self._refresh(tokens["refresh_token"], grant))
 
     async def ask_for_all(self) -> None:
-        """Introspect every token that anybody was told."""
+        """Introspect every token that was returned."""
         for token, grant in self._history.told.items():
             await self._introspect(token, grant)
 
@@ -99,8 +99,8 @@ class Caller:
     async def _authorize(self) -> tuple[str, str]:
         began = self._history.clock()
         page = await self._answer(self._host.authorize(self._client, user=self._user))
-        answer = await self._answer(self._host.decide(page, user=self._user))
-        code = redirect_parameters(answer)["code"]
+        response = await self._answer(self._host.decide(page, user=self._user))
+        code = redirect_parameters(response)["code"]
         asked_for = self._host.authorization_parameters(self._client)["scope"]
         grant = token_digest(code)
         self._record(Kind.ISSUE, grant, grant, began, scopes=frozenset(asked_for.split()))
@@ -127,12 +127,12 @@ class Caller:
     ) -> dict[str, Any]:
         began = self._history.clock()
         try:
-            answer = await self._answer(call)
+            response = await self._answer(call)
         except Unanswered:
             self._record(kind, subject, grant, began, outcome=Outcome.UNKNOWN)
             raise
-        told: dict[str, Any] = answer.json()
-        is_ok = answer.status_code == 200 and told.get("active", True)
+        told: dict[str, Any] = response.json()
+        is_ok = response.status_code == 200 and told.get("active", True)
         self._record(
             kind,
             subject,
@@ -148,13 +148,13 @@ class Caller:
     async def _answer(self, call: Awaitable[httpx2.Response]) -> httpx2.Response:
         began = time.monotonic()
         try:
-            answer = await call
+            response = await call
         except httpx2.TransportError:
             raise Unanswered from None
-        self._history.statuses.add(answer.status_code)
-        if answer.status_code == 503:
-            raise Unavailable(answer, time.monotonic() - began)
-        return answer
+        self._history.statuses.add(response.status_code)
+        if response.status_code == 503:
+            raise Unavailable(response, time.monotonic() - began)
+        return response
 
     def _tokens(self, told: Mapping[str, Any], grant: str) -> tuple[Token, ...]:
         now, scopes = self._history.clock(), frozenset(told["scope"].split())
@@ -176,7 +176,7 @@ class Caller:
 
 
 async def _at_once(callers: int, call: Callable[[], Coroutine[Any, Any, Any]]) -> None:
-    """Wait for all of them, also when one is left without an answer."""
+    """Wait for all of them, even if one has no response."""
     ended = await asyncio.gather(*(call() for _ in range(callers)), return_exceptions=True)
     for error in ended:
         if isinstance(error, BaseException):

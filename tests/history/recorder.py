@@ -1,4 +1,4 @@
-"""Asks a store, and writes down what was asked, when, and what came of it."""
+"""Runs operations on a store, and records each with its times and its result."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -14,7 +14,7 @@ OUTCOMES = {SuccessResult: Outcome.OK, FailedResult: Outcome.FAIL}
 
 
 class Recorder:
-    """The part of a history that one process writes."""
+    """The part of a history that one process records."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -22,7 +22,7 @@ class Recorder:
 
     @property
     def now(self) -> int:
-        """What the store is told about the time."""
+        """The time that is passed to the store."""
         return int(self.clock())
 
     async def ask(
@@ -36,7 +36,7 @@ class Recorder:
         scopes: tuple[str, ...] = (),
         patience_s: float | None = None,
     ) -> Result[T] | None:
-        """What the store answers; None when it is unavailable or the caller's patience ends."""
+        """The store's result; None if it is unavailable or the caller gives up."""
         began, result = self.clock(), None
         try:
             result = await asyncio.wait_for(call, patience_s)
@@ -65,7 +65,7 @@ class Recorder:
     async def introspect(
         self, session: StoreSession[Any], token: AccessToken | RefreshToken
     ) -> None:
-        """Whether the store says that a token is good."""
+        """Whether the store finds a token valid."""
         is_access = isinstance(token, AccessToken)
         table = session.access_tokens if is_access else session.refresh_tokens
         await self.ask(

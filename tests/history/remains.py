@@ -1,4 +1,4 @@
-"""The rows that a run leaves behind, read by the contracts, so from any back end."""
+"""The rows that a run leaves behind, read through the contracts of any backend."""
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ _PAGE = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remains:
-    """The rows, when nothing is under way any more."""
+    """The rows after all operations have ended."""
 
     seen_at: float
     clients: frozenset[str]
     users: frozenset[str]
     grants: frozenset[str]
     tokens: Mapping[str, AccessToken | RefreshToken]
-    """By digest, of both kinds."""
+    """Access and refresh tokens by digest."""
     is_spent: Mapping[str, bool]
     """Codes, refresh tokens and device codes by digest."""
 
@@ -29,7 +29,7 @@ class Remains:
 async def read_remains(
     session: StoreSession[Any], *, seen_at: float, since: str | None = None
 ) -> Remains:
-    """All rows, or those with ids behind `since`."""
+    """All rows, or those with ids after `since`."""
 
     async def rows(table: BaseTable[Any]) -> AsyncIterator[Any]:
         last = since

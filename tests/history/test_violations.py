@@ -1,4 +1,4 @@
-"""The check can fail: for each invariant a history that breaks it, and one that only looks so."""
+"""The check can fail: for each invariant a history that violates it, and one that only seems to."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -55,8 +55,8 @@ def rules(found: Sequence[Violation]) -> list[str]:
 
 FAIL, UNKNOWN = {"outcome": Outcome.FAIL}, {"outcome": Outcome.UNKNOWN}
 REPLAYED = FAIL | {"reason": "REPLAYED"}
-BOUGHT = {"issued": (token("access"), token("refresh"))}
-REDEEMED = operation(Kind.REDEEM, "code", 1, 2, **BOUGHT)
+ISSUED = {"issued": (token("access"), token("refresh"))}
+REDEEMED = operation(Kind.REDEEM, "code", 1, 2, **ISSUED)
 ACTIVE_LATE = operation(Kind.INTROSPECT, "access", 5, 6)
 INACTIVE = operation(Kind.INTROSPECT, "access", 5, 6, **FAIL)
 
@@ -69,7 +69,7 @@ BROKEN = {
         "I2",
         [REDEEMED, operation(Kind.REDEEM, "code", 1, 3, **REPLAYED), ACTIVE_LATE],
     ),
-    "a token is active after a second redemption that failed otherwise": (
+    "a token is active after a second redemption that failed for another reason": (
         "I2",
         [REDEEMED, operation(Kind.REDEEM, "code", 3, 4, **FAIL), ACTIVE_LATE],
     ),
@@ -93,7 +93,7 @@ BROKEN = {
         "I5",
         [operation(Kind.REVOKE_GRANT, "grant", 1, 2), ACTIVE_LATE],
     ),
-    "a code is redeemed after a revocation that came second": (
+    "a code is redeemed after a second revocation": (
         "I5",
         [
             operation(Kind.REVOKE_GRANT, "grant", 1, 2, **FAIL, reason="REVOKED"),
@@ -104,12 +104,12 @@ BROKEN = {
         "I5",
         [operation(Kind.REVOKE_TOKEN, "access", 1, 2), ACTIVE_LATE],
     ),
-    "a token is dead without a cause": ("I6", [REDEEMED, INACTIVE]),
-    "a token is dead before its end": (
+    "a token is invalid without a cause": ("I6", [REDEEMED, INACTIVE]),
+    "a token is invalid before its expiry": (
         "I6",
         [REDEEMED, INACTIVE, operation(Kind.REVOKE_GRANT, "grant", 7, 8)],
     ),
-    "a refresh token is dead without a cause": (
+    "a refresh token is invalid without a cause": (
         "I6",
         [REDEEMED, operation(Kind.REFRESH, "refresh", 3, 4, **FAIL, reason="NOT_FOUND")],
     ),
@@ -137,7 +137,7 @@ BROKEN = {
 }
 
 EXCUSED = {
-    "a second redemption that got no answer": [
+    "a second redemption without a result": [
         REDEEMED,
         operation(Kind.REDEEM, "code", 3, 4, **UNKNOWN),
         ACTIVE_LATE,
@@ -156,7 +156,7 @@ EXCUSED = {
         operation(Kind.REVOKE_GRANT, "grant", 1, 6),
         ACTIVE_LATE,
     ],
-    "a revocation that got no answer": [
+    "a revocation without a result": [
         operation(Kind.REVOKE_GRANT, "grant", 1, 2, **UNKNOWN),
         ACTIVE_LATE,
     ],
@@ -169,13 +169,13 @@ EXCUSED = {
         operation(Kind.REDEEM, "code", 2, 3, **REPLAYED),
         INACTIVE,
     ],
-    "a token of a grant whose revocation got no answer": [
+    "a token of a grant whose revocation has no result": [
         REDEEMED,
         operation(Kind.REVOKE_GRANT, "grant", 3, 4, **UNKNOWN),
         INACTIVE,
     ],
-    "a token that was asked for before it was told": [
-        operation(Kind.REDEEM, "code", 1, 7, **BOUGHT),
+    "a token that was looked up before it was returned": [
+        operation(Kind.REDEEM, "code", 1, 7, **ISSUED),
         INACTIVE,
     ],
     "a token that has expired": [
@@ -197,8 +197,8 @@ EXCUSED = {
     ],
 }
 
-FAILED = operation(Kind.REDEEM, "code", 1, 2, **FAIL, **BOUGHT)
-UNANSWERED = operation(Kind.REDEEM, "code", 1, 2, **UNKNOWN, **BOUGHT)
+FAILED = operation(Kind.REDEEM, "code", 1, 2, **FAIL, **ISSUED)
+WITHOUT_RESULT = operation(Kind.REDEEM, "code", 1, 2, **UNKNOWN, **ISSUED)
 UNSPENT = remains("access", "refresh", is_spent=False)
 LEFT_BEHIND = {
     "a token without its client": ("I9", [], remains("access", client_id="gone")),
@@ -207,37 +207,40 @@ LEFT_BEHIND = {
     "an acknowledged token that is gone": ("I10", [REDEEMED], remains("access")),
     "an acknowledged redemption that left nothing": ("I10", [REDEEMED], remains(is_spent=None)),
     "a failure that left tokens": ("I10", [FAILED], remains("access", "refresh")),
-    "half of an unanswered redemption": ("I10", [UNANSWERED], remains("refresh")),
+    "half of a redemption without a result": ("I10", [WITHOUT_RESULT], remains("refresh")),
     "tokens of an unspent code": (
         "I10",
-        [UNANSWERED],
+        [WITHOUT_RESULT],
         remains("access", "refresh", is_spent=False),
     ),
-    "a spent code that bought nothing": ("I10", [UNANSWERED], remains()),
+    "a spent code without tokens": ("I10", [WITHOUT_RESULT], remains()),
 }
 SOUND = {
-    "an unanswered redemption that was done": ([UNANSWERED], remains("access", "refresh")),
-    "an unanswered redemption that was not": ([UNANSWERED], remains(is_spent=False)),
+    "a redemption without a result that took effect": (
+        [WITHOUT_RESULT],
+        remains("access", "refresh"),
+    ),
+    "a redemption without a result that had no effect": ([WITHOUT_RESULT], remains(is_spent=False)),
     "an acknowledged redemption": ([REDEEMED], remains("access", "refresh")),
     "a failure": ([FAILED], remains(is_spent=False)),
     "a replay whose evidence was pruned": (
         [REDEEMED, operation(Kind.REFRESH, "refresh", 3, 4)],
         remains("access", is_spent=None),
     ),
-    "a token that a client got for itself": ([], remains("own", user_id=None, grant_id=None)),
+    "a token for a client itself": ([], remains("own", user_id=None, grant_id=None)),
 }
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_invariant_is_found(name: str) -> None:
-    """I1 to I8: exactly the rule that is broken."""
+def test_a_violated_invariant_is_found(name: str) -> None:
+    """I1 to I8: it reports exactly the violated rule."""
     rule, operations = BROKEN[name]
     assert rules(violations(operations)) == [rule]
 
 
 @pytest.mark.parametrize("name", EXCUSED)
-def test_what_another_order_excuses_is_not_held_against_a_store(name: str) -> None:
-    """Of operations that overlap nobody knows which came first."""
+def test_what_another_order_explains_is_no_violation(name: str) -> None:
+    """The order of overlapping operations is unknown."""
     assert violations(EXCUSED[name]) == []
 
 
@@ -250,12 +253,12 @@ def test_rows_that_contradict_the_history_are_found(name: str) -> None:
 
 @pytest.mark.parametrize("name", SOUND)
 def test_rows_that_agree_with_the_history_are_not(name: str) -> None:
-    """An unknown outcome may be either, not half."""
+    """An unknown outcome may be a success or a failure, but nothing in between."""
     operations, rows = SOUND[name]
     assert violations(operations, rows) == []
 
 
-def test_every_invariant_has_a_history_that_breaks_it() -> None:
+def test_every_invariant_has_a_history_that_violates_it() -> None:
     """I1 to I10."""
     broken = {rule for rule, *_ in (*BROKEN.values(), *LEFT_BEHIND.values())}
     assert broken == {f"I{number}" for number in range(1, 11)}

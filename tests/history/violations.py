@@ -1,13 +1,13 @@
-"""What a history and the rows that remain say against the invariants I1 to I10.
+"""The violations of the invariants I1 to I10 in a history and the rows that remain.
 
-I1 a code is redeemed at most once. I2 after a second redemption was tried, no token of that grant
-is active. I3 a refresh token succeeds at most once (leeway 0). I4 after reuse, the grant is dead.
-I5 after an acknowledged revocation no later use succeeds. I6 what was acknowledged as issued is
-active until expiry or revocation. I7 a token's scope is within its grant's. I8 a device code
-succeeds at most once. I9 no token without its client, user and grant. I10 an unknown outcome leaves
-nothing half done.
+I1 a code is redeemed at most once. I2 after an attempt at a second redemption, no token of that
+grant is active. I3 a refresh token succeeds at most once (leeway 0). I4 after reuse, the grant is
+revoked. I5 after an acknowledged revocation no later use succeeds. I6 what was acknowledged as
+issued is active until expiry or revocation. I7 a token's scope is within its grant's. I8 a device
+code succeeds at most once. I9 no token without its client, user and grant. I10 an unknown outcome
+leaves nothing partially done.
 
-An operation tells against a rule only if no order of those that overlap would excuse it.
+An operation violates a rule only if no order of overlapping operations would explain it.
 """
 
 from collections import Counter, defaultdict
@@ -20,9 +20,9 @@ from tests.history.operation import Kind, Operation, Outcome
 from tests.history.remains import Remains
 
 _ONCE: Final = {Kind.REDEEM: "I1", Kind.REFRESH: "I3", Kind.REDEEM_DEVICE: "I8"}
-"""What may be spent once, and the rule that says so."""
+"""What can be spent once, and the rule that says so."""
 _REPLAY: Final = {Kind.REDEEM: "I2", Kind.REFRESH: "I4", Kind.REDEEM_DEVICE: "I2"}
-"""The rule about what a second attempt leaves behind."""
+"""The rule about the effects of a second attempt."""
 _USES: Final = {*_ONCE, Kind.INTROSPECT}
 
 KeyT = TypeVar("KeyT", bound=Hashable)
@@ -30,7 +30,7 @@ KeyT = TypeVar("KeyT", bound=Hashable)
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A rule, and what broke it."""
+    """A rule, and what violates it."""
 
     rule: str
     subject: str
@@ -39,7 +39,7 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """From when on a grant, or one token of it, must be dead; and by which rule."""
+    """When a grant, or one of its tokens, must be invalid, and by which rule."""
 
     rule: str
     since: float
@@ -47,7 +47,7 @@ class _End:
 
 
 def violations(operations: Sequence[Operation], remains: Remains | None = None) -> list[Violation]:
-    """Everything that cannot be true; without the rows I9 and I10 are not looked at."""
+    """All violations; without rows, I9 and I10 are not checked."""
     found: list[Violation] = []
     for of_grant in _by(operations, lambda operation: operation.grant).values():
         found += _spent_twice(of_grant)
@@ -83,9 +83,9 @@ def _used_after_the_end(operations: Sequence[Operation]) -> Iterator[Violation]:
 
 
 def _ends(operations: Sequence[Operation]) -> Iterator[_End]:
-    """What was acknowledged to put an end to something."""
+    """The acknowledged operations that invalidate something."""
     for operation in operations:
-        # A revocation that finds its work done says that too.
+        # A revocation of something already revoked says so as well.
         if operation.outcome is Outcome.OK or operation.reason == ErrorCode.REVOKED:
             if operation.kind is Kind.REVOKE_GRANT:
                 yield _End("I5", operation.ended)
@@ -103,7 +103,7 @@ def _ends(operations: Sequence[Operation]) -> Iterator[_End]:
 
 
 def _lost(operations: Sequence[Operation]) -> Iterator[Violation]:
-    """I6; a first refresh that fails tells of a lost token as an introspection does."""
+    """I6; a first refresh that fails shows a lost token, as an introspection does."""
     told = {
         token.digest: (operation.ended, token.expires_at)
         for operation in operations
@@ -121,7 +121,7 @@ def _lost(operations: Sequence[Operation]) -> Iterator[Violation]:
 
 
 def _may_have_ended(seen: Operation, operations: Sequence[Operation]) -> bool:
-    """Whether anything that began before could be why a token was found dead."""
+    """Whether an operation that began earlier could explain that a token was found invalid."""
     before = [op for op in operations if op is not seen and op.began < seen.ended]
     attempts = Counter(op.subject for op in (*before, seen) if op.kind in _ONCE)
     ends = {Kind.REVOKE_TOKEN, Kind.REFRESH}
@@ -145,11 +145,11 @@ def _beyond_the_grant(operations: Sequence[Operation]) -> Iterator[Violation]:
             given.append((operation.subject, operation.scopes))
         for digest, scopes in given:
             if not scopes <= granted[0]:
-                yield Violation("I7", digest, f"has {sorted(scopes - granted[0])}, too")
+                yield Violation("I7", digest, f"also has {sorted(scopes - granted[0])}")
 
 
 def _without_owner(remains: Remains) -> Iterator[Violation]:
-    """I9; a token that a client got for itself has neither user nor grant."""
+    """I9; a token for a client itself has neither user nor grant."""
     for digest, token in remains.tokens.items():
         is_own = token.user_id is None and token.grant_id is None
         has_user = is_own or (token.user_id in remains.users and token.grant_id in remains.grants)
@@ -158,12 +158,12 @@ def _without_owner(remains: Remains) -> Iterator[Violation]:
 
 
 def _half_done(operations: Sequence[Operation], remains: Remains) -> Iterator[Violation]:
-    """I10: what was spent and what it bought are there together, or neither is."""
+    """I10: a spent credential and its tokens exist together, or neither does."""
     spending = [operation for operation in operations if operation.kind in _ONCE]
-    # What expired may be pruned, and so may the evidence of a replay, once its grant is dead.
+    # Expired rows may be pruned, and so may the evidence of a replay, once its grant is revoked.
     evidence = {operation.subject for operation in spending}
     for subject, attempts in _by(spending, lambda operation: operation.subject).items():
-        bought, is_certain = 0, True
+        found, is_certain = 0, True
         for attempt in attempts:
             lasting = [
                 token.digest
@@ -171,19 +171,19 @@ def _half_done(operations: Sequence[Operation], remains: Remains) -> Iterator[Vi
                 if token.expires_at > remains.seen_at and token.digest not in evidence
             ]
             there = sum(digest in remains.tokens for digest in lasting)
-            bought += there > 0
+            found += there > 0
             is_certain = is_certain and len(lasting) > 0
             if 0 < there < len(lasting):
-                yield Violation("I10", subject, "has bought some of its tokens")
+                yield Violation("I10", subject, "has only some of its tokens")
             if attempt.outcome is Outcome.OK and there < len(lasting):
-                yield Violation("I10", subject, "has bought tokens that are not there")
+                yield Violation("I10", subject, "has returned tokens that do not exist")
             if attempt.outcome is Outcome.FAIL and there > 0:
-                yield Violation("I10", subject, "has bought tokens by a failure")
+                yield Violation("I10", subject, "has tokens in spite of a failure")
         is_spent = remains.is_spent.get(subject)
-        if is_spent is False and bought:
-            yield Violation("I10", subject, "is unspent, and its tokens are there")
-        if is_spent is True and is_certain and not bought:
-            yield Violation("I10", subject, "is spent, and its tokens are not there")
+        if is_spent is False and found:
+            yield Violation("I10", subject, "is unspent, and its tokens exist")
+        if is_spent is True and is_certain and not found:
+            yield Violation("I10", subject, "is spent, and its tokens do not exist")
 
 
 def _by(

@@ -127,7 +127,7 @@ def test_jose_signs_for_a_client(
             }
         )
         assertion = script.hear()["assertion"]
-    answer = httpx2.post(
+    response = httpx2.post(
         f"{example.url}/oauth/token",
         data={
             "grant_type": "client_credentials",
@@ -136,7 +136,7 @@ def test_jose_signs_for_a_client(
         },
     )
 
-    assert answer.json()["scope"] == "notes:read"
+    assert response.json()["scope"] == "notes:read"
 
 
 def test_device_and_machine_get_tokens(
@@ -173,5 +173,5 @@ def allow_device(example: ExampleServer, link: str) -> None:
         typed = http.get(path).text.partition('name="user_code"')[2]
         user_code = typed.partition('value="')[2].partition('"')[0]
         question = http.post(path, data={"user_code": user_code})
-        answer = http.post(path, data=hidden_fields(question.text) | {"decision": "approve"})
-    assert "Your device is connected" in answer.text
+        response = http.post(path, data=hidden_fields(question.text) | {"decision": "approve"})
+    assert "Your device is connected" in response.text

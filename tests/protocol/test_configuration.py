@@ -1,4 +1,4 @@
-"""What can not be safe is refused when the configuration is made."""
+"""An unsafe configuration is refused when it is created."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ def test_an_issuer_is_an_https_url_without_query_or_fragment(issuer: str) -> Non
 
 @pytest.mark.parametrize("issuer", ["http://127.0.0.1:8000", "http://[::1]", "http://localhost"])
 def test_plain_http_is_for_loopback(issuer: str) -> None:
-    """RFC 8252 section 8.3: nothing leaves the machine."""
+    """RFC 8252 section 8.3: loopback traffic does not leave the machine."""
     assert not make_config(issuer=issuer).settings.is_https
 
 
@@ -56,7 +56,7 @@ def test_an_unsafe_setting_is_named(setting: str, value: Any) -> None:
 
 @pytest.mark.parametrize("leeway_s", [-1, 61])
 def test_the_leeway_of_refreshes_is_bounded(leeway_s: int) -> None:
-    """RFC 9700 section 4.14.2: a minute of tolerance, never more."""
+    """RFC 9700 section 4.14.2: a tolerance of a minute at most."""
     with pytest.raises(ConfigurationError, match=r"^reuse_leeway_s"):
         make_config(**with_features(RefreshToken(reuse_leeway_s=leeway_s)))
 

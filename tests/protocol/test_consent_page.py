@@ -10,7 +10,7 @@ from tests.host import CALLBACK, Host, RegisteredClient, hidden_fields, redirect
 pytestmark = pytest.mark.anyio
 
 
-async def test_the_page_can_not_be_framed_kept_or_scripted(
+async def test_the_page_cannot_be_framed_kept_or_scripted(
     host: Host, client: RegisteredClient
 ) -> None:
     """Clickjacking (RFC 6749 section 10.13)."""

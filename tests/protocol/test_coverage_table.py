@@ -1,4 +1,4 @@
-"""The table of docs/reference/rfc-coverage.md names real tests, and all of them."""
+"""The table in docs/reference/rfc-coverage.md names existing tests, and all of them."""
 
 import ast
 import re
@@ -30,14 +30,14 @@ def named() -> set[str]:
 
 
 def test_every_test_that_the_table_names_exists() -> None:
-    """A renamed test leaves its rule without proof."""
+    """A renamed test would leave its rule without proof."""
     existing = set().union(*(ids_in(file) for file in PROTOCOL.glob("test_*.py")))
 
     assert named() - existing == set()
 
 
 def test_every_test_of_an_rfc_is_in_the_table() -> None:
-    """What a file named after an RFC shows has a place in it."""
+    """Every test in a file named after an RFC is in the table."""
     existing = set().union(*(ids_in(file) for file in PROTOCOL.glob("test_rfc*.py")))
 
     assert existing - named() == set()

@@ -1,4 +1,4 @@
-"""Events: a host subscribes to what the audit log records."""
+"""Events: an application subscribes to what the audit log records."""
 
 import asyncio
 import logging
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Listener:
-    """A subscriber that keeps what it is told."""
+    """A subscriber that stores the events it receives."""
 
     def __init__(self) -> None:
         self.events: list[AuditEvent] = []
@@ -43,8 +43,8 @@ async def logged(host: Host) -> list[AuditEvent]:
     return list(rows.client_message)
 
 
-async def test_a_subscriber_is_told_all_that_the_log_records(tmp_path: Path) -> None:
-    """In order, and as it stands in the log: side effects and replays too."""
+async def test_a_subscriber_receives_all_that_the_log_records(tmp_path: Path) -> None:
+    """In order and as in the log, including side effects and replays."""
     listener = Listener()
     async with running_host(tmp_path / "a.db", subscribers=(listener,)) as host:
         client = await host.register(config={"max_active_refresh_tokens": 1})
@@ -58,8 +58,8 @@ async def test_a_subscriber_is_told_all_that_the_log_records(tmp_path: Path) -> 
     assert AuditEventType.TOKEN_REFRESHED in listener.types
 
 
-async def test_a_replay_is_told_as_a_replay(tmp_path: Path) -> None:
-    """What the transition found counts, not what was tried."""
+async def test_a_replay_is_reported_as_a_replay(tmp_path: Path) -> None:
+    """The outcome of the transition counts, not the attempted operation."""
     listener = Listener()
     async with running_host(tmp_path / "a.db", subscribers=(listener,)) as host:
         client = await host.register()
@@ -72,7 +72,7 @@ async def test_a_replay_is_told_as_a_replay(tmp_path: Path) -> None:
 
 
 async def test_an_event_holds_no_secret(tmp_path: Path) -> None:
-    """Neither a token nor its digest leaves the store with it."""
+    """It contains neither a token nor its digest."""
     listener = Listener()
     async with running_host(tmp_path / "a.db", subscribers=(listener,)) as host:
         tokens = await host.tokens(await host.register())
@@ -87,19 +87,19 @@ async def test_a_failing_subscriber_fails_no_request_and_no_other_subscriber(
     """It is logged, with the type of the event and the ray id."""
     listener = Listener()
     async with running_host(tmp_path / "a.db", subscribers=(failing, listener)) as host:
-        answer = await host.redeem(client := await host.register(), await host.code(client))
-        assert answer.status_code == 200
+        response = await host.redeem(client := await host.register(), await host.code(client))
+        assert response.status_code == 200
 
     assert AuditEventType.TOKEN_ISSUED in listener.types
     assert "subscriber_failed subscriber=failing event_type=token_issued" in caplog.text
-    assert f"ray_id={answer.headers['x-ray-id']}" in caplog.text
-    assert answer.json()["access_token"] not in caplog.text
+    assert f"ray_id={response.headers['x-ray-id']}" in caplog.text
+    assert response.json()["access_token"] not in caplog.text
 
 
-async def test_a_hanging_subscriber_holds_nobody_up(
+async def test_a_hanging_subscriber_delays_no_request(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Requests never wait for it; at shutdown it is given a bounded time, then cancelled."""
+    """Requests never wait for it. At shutdown it has a bounded time, and is then cancelled."""
     monkeypatch.setattr(events, "SHUTDOWN_TIMEOUT_S", 0.05)
     listener = Listener()
     async with running_host(tmp_path / "a.db", subscribers=(hanging, listener)) as host:
@@ -109,10 +109,10 @@ async def test_a_hanging_subscriber_holds_nobody_up(
     assert "events_lost_at_shutdown count=2" in caplog.text
 
 
-async def test_a_slow_subscriber_is_given_up_and_told_the_next_event(
+async def test_a_slow_subscriber_is_cancelled_and_receives_the_next_event(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One event takes a subscriber `CALL_TIMEOUT_S` at most."""
+    """A subscriber has `CALL_TIMEOUT_S` at most for one event."""
     monkeypatch.setattr(events, "CALL_TIMEOUT_S", 0.01)
     async with running_host(tmp_path / "a.db", subscribers=(hanging,)) as host:
         await host.tokens(await host.register())
@@ -124,7 +124,7 @@ async def test_a_slow_subscriber_is_given_up_and_told_the_next_event(
 async def test_events_over_the_bound_are_dropped_and_logged(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Memory stays bounded; the audit log has them all."""
+    """Memory use is bounded; the audit log contains all events."""
     monkeypatch.setattr(events, "QUEUE_SIZE", 1)
     monkeypatch.setattr(events, "SHUTDOWN_TIMEOUT_S", 0.05)
     async with running_host(tmp_path / "a.db", subscribers=(hanging,)) as host:
@@ -136,7 +136,7 @@ async def test_events_over_the_bound_are_dropped_and_logged(
     assert [record.levelno for record in drops] == [logging.WARNING]
 
 
-async def test_what_is_not_committed_is_not_told(tmp_path: Path) -> None:
+async def test_what_is_not_committed_is_not_published(tmp_path: Path) -> None:
     """A refused registration leaves no row and no event."""
     listener = Listener()
     async with running_host(tmp_path / "a.db", subscribers=(listener,)) as host:

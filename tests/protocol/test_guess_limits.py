@@ -1,4 +1,4 @@
-"""RFC 8628 section 5.1, RFC 6749 section 2.3.1: secrets cannot be found by trying."""
+"""RFC 8628 section 5.1, RFC 6749 section 2.3.1: secrets cannot be guessed."""
 
 import asyncio
 from collections import Counter
@@ -25,7 +25,7 @@ async def wrong_codes(host: Host, number: int, *, user: str = "alice") -> list[i
 
 
 def from_address(host: Host, address: str) -> httpx2.AsyncClient:
-    """A client of the host that the server sees at another address."""
+    """An HTTP client that the server sees at another address."""
     transport = httpx2.ASGITransport(app=watched(host.app), client=(address, 1234))
     return httpx2.AsyncClient(transport=transport, base_url=ISSUER)
 
@@ -64,7 +64,7 @@ async def counters(host: Host) -> list[int]:
 async def test_the_eleventh_wrong_user_code_is_too_many(
     monkeypatch: pytest.MonkeyPatch, host: Host
 ) -> None:
-    """RFC 8628 section 5.1: 10 in 10 minutes; then not even the right one is looked up."""
+    """RFC 8628 section 5.1: 10 in 10 minutes; after that, even the right one is refused."""
     clock = Clock(monkeypatch)
     codes = await start(host, await register_device(host))
     clock.advance(100)
@@ -81,7 +81,7 @@ async def test_the_eleventh_wrong_user_code_is_too_many(
 
 
 async def test_the_limit_ends_with_its_window(monkeypatch: pytest.MonkeyPatch, host: Host) -> None:
-    """RFC 6585 section 4: Retry-After tells the truth."""
+    """RFC 6585 section 4: Retry-After is exact."""
     clock = Clock(monkeypatch)
     await wrong_codes(host, 11)
     refused = await type_code(host, WRONG)
@@ -92,7 +92,7 @@ async def test_the_limit_ends_with_its_window(monkeypatch: pytest.MonkeyPatch, h
 
 
 async def test_a_new_session_does_not_start_the_count_again(host: Host) -> None:
-    """RFC 8628 section 5.1: the account counts, and so does the address."""
+    """RFC 8628 section 5.1: attempts count by account and by address."""
     await wrong_codes(host, 10, user="alice")
 
     assert await wrong_codes(host, 1, user="bob") == [429]
@@ -113,25 +113,25 @@ async def test_all_wrong_user_codes_together_are_limited(tmp_path: Path) -> None
     async with running_host(tmp_path / "a.db", limits=limits) as host:
         for number in range(6):
             async with from_address(host, f"192.0.2.{number}") as http:
-                answer = await http.post(
+                response = await http.post(
                     "/oauth/device",
                     data={"user_code": WRONG},
                     headers={"cookie": f"user=u{number}"},
                 )
-            statuses.append(answer.status_code)
+            statuses.append(response.status_code)
 
     assert statuses == [404, 404, 404, 404, 429, 429]
 
 
-async def test_of_wrong_codes_sent_at_once_no_more_are_answered(host: Host) -> None:
-    """RFC 8628 section 5.1: the limit is the control, so it has no gap."""
+async def test_of_simultaneous_wrong_codes_no_more_are_checked(host: Host) -> None:
+    """RFC 8628 section 5.1: the limit is the protection, so it must not have a gap."""
     answers = await asyncio.gather(*(type_code(host, WRONG) for _ in range(50)))
 
-    assert Counter(answer.status_code for answer in answers) == {404: 10, 429: 40}
+    assert Counter(response.status_code for response in answers) == {404: 10, 429: 40}
 
 
 async def test_right_user_codes_are_not_counted(host: Host) -> None:
-    """People behind one address are not in each other's way, also all at once."""
+    """Users behind one address do not block each other, even simultaneously."""
     device = await register_device(host)
     codes = [await start(host, device) for _ in range(30)]
 
@@ -147,14 +147,14 @@ async def test_failed_client_authentication_beyond_the_limit_is_429(tmp_path: Pa
         await register_service(host)
         answers = [await guess_secret(host) for _ in range(5)]
 
-    assert [answer.status_code for answer in answers] == [401, 401, 401, 429, 429]
+    assert [response.status_code for response in answers] == [401, 401, 401, 429, 429]
     assert answers[-1].json()["error"] == "temporarily_unavailable"
     assert 0 < int(answers[-1].headers["retry-after"]) <= 60
     assert answers[-1].headers["cache-control"] == "no-store"
 
 
 async def test_guessing_never_locks_out_the_right_secret(tmp_path: Path) -> None:
-    """RFC 9700 by analogy: nobody can shut a client out by failing in its name."""
+    """RFC 9700 by analogy: failing in a client's name must not lock the client out."""
     async with running_host(tmp_path / "a.db", limits=FEW) as host:
         client = await register_service(host)
         for _ in range(5):
@@ -167,7 +167,7 @@ async def test_guessing_never_locks_out_the_right_secret(tmp_path: Path) -> None
 
 
 async def test_clients_and_addresses_are_counted_apart(tmp_path: Path) -> None:
-    """A failure elsewhere is not one's own."""
+    """Failures of another client or address do not count."""
     async with running_host(tmp_path / "a.db", limits=FEW) as host:
         for _ in range(4):
             await guess_secret(host, "one", address="192.0.2.1")
@@ -193,7 +193,7 @@ async def test_a_network_of_ipv6_addresses_counts_as_one(tmp_path: Path) -> None
 
 
 async def test_an_unknown_client_is_limited_like_a_known_one(tmp_path: Path) -> None:
-    """RFC 6749 section 5.2: the limit does not tell which clients there are."""
+    """RFC 6749 section 5.2: the limit does not reveal which clients exist."""
     async with running_host(tmp_path / "a.db", limits=FEW) as host:
         await register_service(host, "one")
         known = [await guess_secret(host, "one") for _ in range(5)]
@@ -204,15 +204,15 @@ async def test_an_unknown_client_is_limited_like_a_known_one(tmp_path: Path) -> 
 
 
 async def test_two_hundred_failures_at_once_are_plain_refusals(host: Host) -> None:
-    """By default a client with a wrong configuration learns what is wrong, not that it is busy."""
+    """By default, a misconfigured client sees its error instead of a rate limit."""
     await register_service(host)
 
     answers = await asyncio.gather(*(guess_secret(host) for _ in range(200)))
 
-    assert {answer.status_code for answer in answers} == {401}
+    assert {response.status_code for response in answers} == {401}
 
 
-async def test_a_good_request_costs_no_further_statement(tmp_path: Path) -> None:
+async def test_a_valid_request_costs_no_further_statement(tmp_path: Path) -> None:
     """Only failures are counted."""
     calls: dict[bool, int] = {}
     for is_limited in (True, False):
@@ -227,7 +227,7 @@ async def test_a_good_request_costs_no_further_statement(tmp_path: Path) -> None
 
 
 async def units_of(host: Host, client: RegisteredClient) -> int:
-    """How many units of work one good token request takes."""
+    """How many units of work one valid token request takes."""
     storage: Any = host.storage
     units = 0
 
@@ -248,7 +248,7 @@ async def units_of(host: Host, client: RegisteredClient) -> int:
 
 
 async def test_processes_count_together(tmp_path: Path) -> None:
-    """Two storages on one file stand for two processes."""
+    """Two storages on one file represent two processes."""
     database = tmp_path / "shared.db"
     async with (
         running_host(database, limits=FEW) as first,
@@ -262,7 +262,7 @@ async def test_processes_count_together(tmp_path: Path) -> None:
 
 
 async def test_the_limits_can_be_switched_off(tmp_path: Path) -> None:
-    """For those who have them in front of the server."""
+    """For deployments with limits in front of the server."""
     async with running_host(tmp_path / "a.db", limits=None) as host:
         await register_service(host)
         codes = await wrong_codes(host, 12)
@@ -275,7 +275,7 @@ async def test_the_limits_can_be_switched_off(tmp_path: Path) -> None:
 async def test_the_log_says_what_was_guessed_and_nothing_more(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """An operator sees that somebody tries; who it is, the access log of the server may tell."""
+    """An operator sees that secrets are being guessed; the access log may show by whom."""
     async with running_host(tmp_path / "a.db", limits=FEW) as host:
         for _ in range(4):
             await guess_secret(host, address="192.0.2.99")
@@ -308,7 +308,7 @@ async def test_the_table_has_no_address_and_no_name(tmp_path: Path) -> None:
 
 
 async def test_invented_client_ids_do_not_fill_the_table(host: Host) -> None:
-    """4096 counters for each address at most."""
+    """There are at most 4096 counters per address."""
     await asyncio.gather(*(guess_secret(host, f"invented-{n}") for n in range(300)))
 
     assert sum(await counters(host)) == 300
@@ -317,6 +317,6 @@ async def test_invented_client_ids_do_not_fill_the_table(host: Host) -> None:
 
 @pytest.mark.parametrize("wrong", [{"attempts": 0}, {"window_s": 0}])
 def test_a_limit_is_at_least_one(wrong: dict[str, int]) -> None:
-    """A limit of none would be a closed door."""
+    """A limit of zero would lock everyone out."""
     with pytest.raises(ValueError, match="at least 1"):
         GuessLimit(**({"attempts": 1, "window_s": 1} | wrong))

@@ -1,4 +1,4 @@
-"""`RefreshToken.reuse_leeway_s`: clients that refresh in parallel are no thieves."""
+"""`RefreshToken.reuse_leeway_s`: a client that refreshes in parallel is not an attacker."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -28,21 +28,21 @@ async def host(tmp_path: Path) -> AsyncIterator[Host]:
 
 @pytest.fixture
 async def first(host: Host, client: RegisteredClient) -> Tokens:
-    """Tokens whose refresh token is the one that is used again."""
+    """The tokens whose refresh token is used again."""
     return await host.tokens(client)
 
 
 async def refreshed(host: Host, client: RegisteredClient, tokens: Tokens) -> Tokens:
-    answer = await host.refresh(client, tokens["refresh_token"])
-    assert answer.status_code == 200, answer.text
-    told: Tokens = answer.json()
+    response = await host.refresh(client, tokens["refresh_token"])
+    assert response.status_code == 200, response.text
+    told: Tokens = response.json()
     return told
 
 
 async def error_of(host: Host, client: RegisteredClient, tokens: Tokens) -> str:
-    answer = await host.refresh(client, tokens["refresh_token"])
-    assert answer.status_code == 400
-    error: str = answer.json()["error"]
+    response = await host.refresh(client, tokens["refresh_token"])
+    assert response.status_code == 400
+    error: str = response.json()["error"]
     return error
 
 
@@ -54,7 +54,7 @@ async def is_active(host: Host, client: RegisteredClient, tokens: Tokens) -> boo
 async def test_clients_that_refresh_in_parallel_all_succeed(
     host: Host, client: RegisteredClient, first: Tokens
 ) -> None:
-    """Within the leeway, while nobody has gone on from what the token bought."""
+    """Within the leeway, as long as no successor has been used."""
     answers = await asyncio.gather(*(refreshed(host, client, first) for _ in range(20)))
 
     assert all([await is_active(host, client, tokens) for tokens in answers])
@@ -63,7 +63,7 @@ async def test_clients_that_refresh_in_parallel_all_succeed(
 async def test_the_token_before_the_predecessor_is_a_reuse(
     host: Host, client: RegisteredClient, first: Tokens
 ) -> None:
-    """The immediate predecessor only: once a successor was used, the first one is a theft."""
+    """Only the immediate predecessor: once a successor was used, using the first is a reuse."""
     second = await refreshed(host, client, first)
     third = await refreshed(host, client, second)
 
@@ -75,7 +75,7 @@ async def test_the_token_before_the_predecessor_is_a_reuse(
 async def test_the_predecessor_of_the_newest_token_succeeds_again(
     host: Host, client: RegisteredClient, first: Tokens
 ) -> None:
-    """Further down the chain as at its beginning."""
+    """Later in the chain as at its beginning."""
     second = await refreshed(host, client, first)
     third = await refreshed(host, client, second)
 
@@ -88,7 +88,7 @@ async def test_the_predecessor_of_the_newest_token_succeeds_again(
 async def test_after_the_leeway_it_is_a_reuse(
     host: Host, client: RegisteredClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Counted from the rotation; the second in which it ends is outside."""
+    """The leeway starts at the rotation and excludes its last second."""
     clock = Clock(monkeypatch)
     first = await host.tokens(client)
     second = await refreshed(host, client, first)
@@ -106,7 +106,7 @@ async def test_after_the_leeway_it_is_a_reuse(
 async def test_after_a_deliberate_revocation_there_is_no_leeway(
     host: Host, client: RegisteredClient, first: Tokens, which: str
 ) -> None:
-    """RFC 7009 section 2.1: whichever token of the chain was revoked, the grant has ended."""
+    """RFC 7009 section 2.1: revoking any token of the chain has ended the grant."""
     second = await refreshed(host, client, first)
     revoked = {"first": first, "second": second}[which]
     await host.post("/oauth/revoke", client, token=revoked["refresh_token"])
@@ -118,7 +118,7 @@ async def test_after_a_deliberate_revocation_there_is_no_leeway(
 async def test_a_successor_that_is_used_later_ends_the_leeway(
     host: Host, client: RegisteredClient, first: Tokens
 ) -> None:
-    """Of two that were made in parallel the one that goes on first shuts the door behind it."""
+    """Of two parallel successors, the first to be used ends the leeway."""
     second, twin = await asyncio.gather(*(refreshed(host, client, first) for _ in range(2)))
     await refreshed(host, client, twin)
 

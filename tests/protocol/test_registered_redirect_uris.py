@@ -1,4 +1,4 @@
-"""What may be registered as a redirect URI; RFC 6749 section 3.1.2, RFC 8252 section 7."""
+"""Which redirect URIs may be registered; RFC 6749 section 3.1.2, RFC 8252 section 7."""
 
 import pytest
 from hypothesis import given
@@ -22,7 +22,7 @@ from qscope_integrations.core.clients.redirect_uris import check_redirect_uri
     ],
 )
 def test_safe_uri_is_kept_byte_for_byte(uri: str) -> None:
-    """RFC 6749 section 3.1.2.3: it is compared as text, so nothing may rewrite it."""
+    """RFC 6749 section 3.1.2.3: it is compared as text, so it must not be rewritten."""
     assert check_redirect_uri(uri) == uri
 
 
@@ -61,7 +61,7 @@ def test_safe_uri_is_kept_byte_for_byte(uri: str) -> None:
     ],
 )
 def test_unsafe_uri_is_refused(uri: str) -> None:
-    """A code that is sent there could be read by someone else."""
+    """Someone else could read a code that is sent there."""
     with pytest.raises(RegistrationError, match=r"^redirect_uris: ") as refused:
         check_redirect_uri(uri)
 

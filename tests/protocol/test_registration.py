@@ -1,4 +1,4 @@
-"""What may be registered as a client; RFC 6749 section 2, RFC 7591 section 2."""
+"""Which clients may be registered; RFC 6749 section 2, RFC 7591 section 2."""
 
 from typing import Any
 
@@ -48,7 +48,7 @@ def test_public_client_has_no_secret() -> None:
     assert registration.client.token_endpoint_auth_method == "none"
 
 
-def test_identifier_is_made_when_none_is_given() -> None:
+def test_identifier_is_generated_when_none_is_passed() -> None:
     """RFC 6749 section 2.2: it is unique and not a secret."""
     first, _ = register()
     second, _ = register()
@@ -57,7 +57,7 @@ def test_identifier_is_made_when_none_is_given() -> None:
 
 
 def test_configuration_belongs_to_the_client() -> None:
-    """One configuration for each client; PKCE with S256 unless changed on purpose."""
+    """One configuration per client, with PKCE and S256 by default."""
     registration, _ = register()
 
     assert registration.config.client_id == registration.client.id
@@ -66,7 +66,7 @@ def test_configuration_belongs_to_the_client() -> None:
 
 
 def test_repeated_values_are_kept_once_and_in_order() -> None:
-    """A set in OAuth; the order is what people read."""
+    """They are a set in OAuth; the order is for display."""
     registration, _ = register(scope=["b", "a", "b"])
 
     assert registration.client.scopes == ("b", "a")
@@ -98,8 +98,8 @@ def test_repeated_values_are_kept_once_and_in_order() -> None:
         ({"extensions": {"unknown_member": 1}}, "unknown_member"),
     ],
 )
-def test_broken_rule_names_the_field(changed: dict[str, object], field: str) -> None:
-    """The error says which field to change, so that it can be shown as it is."""
+def test_invalid_field_is_named(changed: dict[str, object], field: str) -> None:
+    """The error says which field to change, so that it can be shown to users."""
     with pytest.raises(RegistrationError, match=f"^{field}: ") as refused:
         register(**changed)
 

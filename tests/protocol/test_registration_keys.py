@@ -22,7 +22,7 @@ def register(jwks: Any, method: str = "private_key_jwt") -> Any:
 
 
 def test_a_signing_client_has_keys_and_no_secret() -> None:
-    """It is confidential all the same (RFC 6749 section 2.1)."""
+    """It is nevertheless confidential (RFC 6749 section 2.1)."""
     registration, secret = register(JWKS)
 
     assert secret is None
@@ -60,14 +60,14 @@ def test_a_signing_client_has_keys_and_no_secret() -> None:
         {"keys": [{"kty": "RSA", "n": "AQAB", "e": "AQAB"}]},
     ],
 )
-def test_keys_that_can_not_be_used_are_refused(jwks: Any) -> None:
+def test_keys_that_cannot_be_used_are_refused(jwks: Any) -> None:
     """The error names the field."""
     with pytest.raises(RegistrationError, match="jwks: "):
         register(jwks)
 
 
 def test_keys_are_for_the_signing_method_only() -> None:
-    """A client has one method."""
+    """A client has one authentication method."""
     with pytest.raises(RegistrationError, match="private_key_jwt only"):
         register(JWKS, "client_secret_basic")
 
@@ -83,7 +83,7 @@ def test_keys_are_for_the_signing_method_only() -> None:
 )
 @pytest.mark.parametrize("about", [{}, {"use": "sig"}, {"key_ops": ["verify"]}, {"x5t": "AAAA"}])
 def test_a_key_that_can_be_used_is_kept_as_it_is(key: Any, about: dict[str, Any]) -> None:
-    """RFC 7517 section 4: with what it says about itself."""
+    """RFC 7517 section 4: including its metadata."""
     public = dict(key.as_dict(private=False)) | about
 
     registration, _ = register({"keys": [public]})

@@ -10,48 +10,48 @@ from tests.host import CALLBACK, ISSUER, Host, RegisteredClient, redirect_parame
 pytestmark = pytest.mark.anyio
 
 
-def assert_page(answer: httpx2.Response, error: str, status: int = 400) -> None:
-    assert answer.status_code == status, answer.text
-    assert "location" not in answer.headers
-    assert answer.headers["content-type"].startswith("text/html")
-    assert f"<code>{error}</code>" in answer.text
+def assert_page(response: httpx2.Response, error: str, status: int = 400) -> None:
+    assert response.status_code == status, response.text
+    assert "location" not in response.headers
+    assert response.headers["content-type"].startswith("text/html")
+    assert f"<code>{error}</code>" in response.text
 
 
-def assert_redirect(answer: httpx2.Response, error: str) -> None:
-    parameters = redirect_parameters(answer)
-    assert answer.headers["location"].startswith(CALLBACK + "?")
-    assert (parameters["error"], parameters["state"]) == (error, "xyz"), answer.text
+def assert_redirect(response: httpx2.Response, error: str) -> None:
+    parameters = redirect_parameters(response)
+    assert response.headers["location"].startswith(CALLBACK + "?")
+    assert (parameters["error"], parameters["state"]) == (error, "xyz"), response.text
     assert parameters["iss"] == ISSUER
     assert "code" not in parameters
 
 
 async def test_approval_sends_a_code_state_and_issuer(host: Host, client: RegisteredClient) -> None:
     """Section 4.1.2 and RFC 9207 section 2; after a POST the redirect is 303."""
-    answer = await host.decide(await host.authorize(client))
+    response = await host.decide(await host.authorize(client))
 
-    parameters = redirect_parameters(answer)
-    assert answer.status_code == 303
+    parameters = redirect_parameters(response)
+    assert response.status_code == 303
     assert parameters.keys() == {"code", "state", "iss"}
     assert (parameters["state"], parameters["iss"]) == ("xyz", ISSUER)
-    assert answer.headers["cache-control"] == "no-store"
+    assert response.headers["cache-control"] == "no-store"
 
 
 async def test_denial_sends_access_denied(host: Host, client: RegisteredClient) -> None:
     """Section 4.1.2.1."""
-    answer = await host.decide(await host.authorize(client), "deny")
+    response = await host.decide(await host.authorize(client), "deny")
 
-    assert answer.status_code == 303
-    assert_redirect(answer, "access_denied")
+    assert response.status_code == 303
+    assert_redirect(response, "access_denied")
 
 
-async def test_someone_who_is_not_signed_in_is_sent_to_log_in_and_back(
+async def test_a_signed_out_user_is_sent_to_log_in_and_back(
     host: Host, client: RegisteredClient
 ) -> None:
     """Section 3.1: the server authenticates the resource owner first."""
-    answer = await host.authorize(client, user=None)
+    response = await host.authorize(client, user=None)
 
-    assert answer.status_code == 302
-    assert answer.headers["location"].startswith("/login?next=%2Foauth%2Fauthorize%3F")
+    assert response.status_code == 302
+    assert response.headers["location"].startswith("/login?next=%2Foauth%2Fauthorize%3F")
 
 
 @pytest.mark.parametrize(
@@ -74,12 +74,12 @@ async def test_someone_who_is_not_signed_in_is_sent_to_log_in_and_back(
 async def test_an_unvalidated_redirect_uri_gets_a_page(
     host: Host, client: RegisteredClient, changes: dict[str, str | None]
 ) -> None:
-    """Section 4.1.2.1: no redirect, and nothing that was sent stands unescaped in the page."""
-    answer = await host.authorize(client, **changes)
+    """Section 4.1.2.1: no redirect, and the page contains no unescaped input."""
+    response = await host.authorize(client, **changes)
 
-    assert answer.status_code == 400
-    assert "location" not in answer.headers
-    assert "<script>" not in answer.text
+    assert response.status_code == 400
+    assert "location" not in response.headers
+    assert "<script>" not in response.text
 
 
 @pytest.mark.parametrize(
@@ -115,9 +115,9 @@ async def test_a_public_client_without_a_challenge_never_sees_consent(host: Host
     """RFC 9700 section 2.1.1."""
     client = await host.register(is_public=True)
 
-    answer = await host.authorize(client, code_challenge=None, code_challenge_method=None)
+    response = await host.authorize(client, code_challenge=None, code_challenge_method=None)
 
-    assert_redirect(answer, "invalid_request")
+    assert_redirect(response, "invalid_request")
 
 
 async def test_a_client_without_the_grant_is_unauthorized(host: Host) -> None:
@@ -128,7 +128,7 @@ async def test_a_client_without_the_grant_is_unauthorized(host: Host) -> None:
 
 
 async def test_a_disabled_client_gets_a_page(host: Host, client: RegisteredClient) -> None:
-    """It is as good as unknown."""
+    """It is treated as an unknown client."""
     await host.update_client(client, is_enabled=False)
 
     assert_page(await host.authorize(client), "invalid_client")
@@ -142,9 +142,9 @@ async def test_a_repeated_parameter_is_invalid_request(
     query = str(httpx2.QueryParams(host.authorization_parameters(client)))
     query += f"&{name}=profile" * 2
 
-    answer = await host.http.get(f"/oauth/authorize?{query}", headers={"cookie": "user=alice"})
+    response = await host.http.get(f"/oauth/authorize?{query}", headers={"cookie": "user=alice"})
 
-    parameters = redirect_parameters(answer)
+    parameters = redirect_parameters(response)
     assert parameters["error"] == "invalid_request"
 
 
@@ -152,13 +152,13 @@ async def test_a_repeated_parameter_is_invalid_request(
 async def test_a_repeated_target_is_not_redirected_to(
     host: Host, client: RegisteredClient, name: str
 ) -> None:
-    """Section 4.1.2.1: nobody can say which one was meant."""
+    """Section 4.1.2.1: it is unclear which one was meant."""
     parameters = host.authorization_parameters(client)
     query = str(httpx2.QueryParams([*parameters.items(), (name, parameters[name])]))
 
-    answer = await host.http.get(f"/oauth/authorize?{query}", headers={"cookie": "user=alice"})
+    response = await host.http.get(f"/oauth/authorize?{query}", headers={"cookie": "user=alice"})
 
-    assert_page(answer, "invalid_request")
+    assert_page(response, "invalid_request")
 
 
 @pytest.mark.parametrize("query", ["%ff", "a=%00", "&".join(f"p{n}=" for n in range(999))])
@@ -169,37 +169,37 @@ async def test_an_unreadable_query_gets_a_page(host: Host, query: str) -> None:
 
 @pytest.mark.parametrize("state", ["", "a b+c&d=e%", "ü☃", "x" * 2000, '"><script>'])
 async def test_state_comes_back_exactly(host: Host, client: RegisteredClient, state: str) -> None:
-    """Section 4.1.2, also when it is empty."""
-    answer = await host.decide(await host.authorize(client, state=state))
+    """Section 4.1.2, even if it is empty."""
+    response = await host.decide(await host.authorize(client, state=state))
 
-    assert redirect_parameters(answer)["state"] == state
+    assert redirect_parameters(response)["state"] == state
 
 
 async def test_without_state_none_comes_back(host: Host, client: RegisteredClient) -> None:
     """Section 4.1.2."""
-    answer = await host.decide(await host.authorize(client, state=None))
+    response = await host.decide(await host.authorize(client, state=None))
 
-    assert "state" not in redirect_parameters(answer)
+    assert "state" not in redirect_parameters(response)
 
 
 async def test_a_registered_query_stays_as_it_is(host: Host) -> None:
-    """Section 3.1.2: the answer is appended to the text of the URI."""
+    """Section 3.1.2: the response parameters are appended to the text of the URI."""
     uri = "https://client.example/cb?a=%7e&b"
     client = await host.register(redirect_uris=(uri,))
 
-    answer = await host.decide(await host.authorize(client, redirect_uri=uri))
+    response = await host.decide(await host.authorize(client, redirect_uri=uri))
 
-    assert answer.headers["location"].startswith(uri + "&code=")
+    assert response.headers["location"].startswith(uri + "&code=")
 
 
 async def test_an_absent_redirect_uri_means_the_only_one(
     host: Host, client: RegisteredClient
 ) -> None:
-    """Section 3.1.2.3; the token request then needs none either."""
-    answer = await host.decide(await host.authorize(client, redirect_uri=None))
-    code = redirect_parameters(answer)["code"]
+    """Section 3.1.2.3; then the token request needs none either."""
+    response = await host.decide(await host.authorize(client, redirect_uri=None))
+    code = redirect_parameters(response)["code"]
 
-    assert answer.headers["location"].startswith(CALLBACK)
+    assert response.headers["location"].startswith(CALLBACK)
     assert (await host.redeem(client, code, redirect_uri=None)).status_code == 200
 
 
@@ -230,17 +230,17 @@ async def test_native_apps_may_choose_their_loopback_port(
     """RFC 8252 section 7.1 and 7.3; byte for byte otherwise."""
     client = await host.register(redirect_uris=(registered,), is_public=True)
 
-    answer = await host.authorize(client, redirect_uri=requested)
+    response = await host.authorize(client, redirect_uri=requested)
 
-    assert (answer.status_code == 200) is is_accepted
+    assert (response.status_code == 200) is is_accepted
 
 
-async def test_only_get_and_post_are_answered(host: Host) -> None:
+async def test_only_get_and_post_are_served(host: Host) -> None:
     """Section 3.1."""
-    answer = await host.http.put("/oauth/authorize")
+    response = await host.http.put("/oauth/authorize")
 
-    assert answer.status_code == 405
-    assert answer.headers["allow"] == "GET, HEAD, POST"
+    assert response.status_code == 405
+    assert response.headers["allow"] == "GET, HEAD, POST"
 
 
 async def test_an_inactive_user_is_denied(host: Host, client: RegisteredClient) -> None:
@@ -253,7 +253,7 @@ async def test_an_inactive_user_is_denied(host: Host, client: RegisteredClient) 
 
 async def test_the_server_trusts_no_forwarded_host(host: Host, client: RegisteredClient) -> None:
     """RFC 9700 section 4.5: nothing is built from Host or X-Forwarded headers."""
-    answer = await host.http.get(
+    response = await host.http.get(
         "/oauth/authorize",
         params=host.authorization_parameters(client),
         headers={
@@ -264,6 +264,6 @@ async def test_the_server_trusts_no_forwarded_host(host: Host, client: Registere
         },
     )
 
-    assert answer.status_code == 200
-    assert "evil.example" not in answer.text
-    assert urlsplit(ISSUER).netloc not in answer.headers.get("location", "")
+    assert response.status_code == 200
+    assert "evil.example" not in response.text
+    assert urlsplit(ISSUER).netloc not in response.headers.get("location", "")

@@ -1,4 +1,4 @@
-"""RFC 6749 section 2.3 and 3.2.1: who the client is."""
+"""RFC 6749 section 2.3 and 3.2.1: client authentication."""
 
 import base64
 from typing import Any
@@ -31,9 +31,9 @@ async def test_basic_with_the_right_secret_is_accepted(
     host: Host, machine: RegisteredClient
 ) -> None:
     """Section 2.3.1."""
-    answer = await send(host, {}, basic(machine.client_id, machine.secret or ""))
+    response = await send(host, {}, basic(machine.client_id, machine.secret or ""))
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
 async def test_basic_credentials_are_form_decoded(host: Host) -> None:
@@ -42,15 +42,15 @@ async def test_basic_credentials_are_form_decoded(host: Host) -> None:
         grant_types=("client_credentials",), redirect_uris=(), client_id="my app:100%+"
     )
 
-    answer = await send(host, {}, basic("my+app%3A100%25%2B", client.secret or ""))
+    response = await send(host, {}, basic("my+app%3A100%25%2B", client.secret or ""))
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
-async def test_unknown_client_and_wrong_secret_answer_alike(
+async def test_unknown_client_and_wrong_secret_have_the_same_response(
     host: Host, machine: RegisteredClient
 ) -> None:
-    """RFC 9700 section 2.5: nobody learns which client ids exist."""
+    """RFC 9700 section 2.5: the response does not reveal which client ids exist."""
     wrong = await send(host, {}, basic(machine.client_id, "wrong"))
     unknown = await send(host, {}, basic("unknown", "wrong"))
 
@@ -80,41 +80,41 @@ async def test_unknown_client_and_wrong_secret_answer_alike(
 )
 async def test_a_malformed_header_is_invalid_client(host: Host, header: str) -> None:
     """Section 5.2: never a 500."""
-    answer = await send(host, {}, {"authorization": header})
+    response = await send(host, {}, {"authorization": header})
 
-    assert answer.status_code == 401
-    assert answer.json()["error"] == "invalid_client"
+    assert response.status_code == 401
+    assert response.json()["error"] == "invalid_client"
 
 
-async def test_a_wrong_header_is_not_saved_by_a_public_client_id(host: Host) -> None:
-    """Section 2.3: one mechanism decides; the body is no second chance."""
+async def test_a_wrong_header_is_refused_next_to_a_public_client_id(host: Host) -> None:
+    """Section 2.3: one mechanism decides; the body is not tried next."""
     public = await host.register(is_public=True)
 
-    answer = await send(host, {"client_id": public.client_id}, basic("unknown", "wrong"))
+    response = await send(host, {"client_id": public.client_id}, basic("unknown", "wrong"))
 
-    assert answer.status_code == 400
-    assert answer.json()["error"] == "invalid_request"
+    assert response.status_code == 400
+    assert response.json()["error"] == "invalid_request"
 
 
 async def test_two_mechanisms_are_refused(host: Host, machine: RegisteredClient) -> None:
-    """Section 2.3: not more than one method in each request."""
+    """Section 2.3: at most one method per request."""
     form = {"client_id": machine.client_id, "client_secret": machine.secret}
 
-    answer = await send(host, form, basic(machine.client_id, machine.secret or ""))
+    response = await send(host, form, basic(machine.client_id, machine.secret or ""))
 
-    assert answer.status_code == 400
-    assert answer.json()["error"] == "invalid_request"
+    assert response.status_code == 400
+    assert response.json()["error"] == "invalid_request"
 
 
 async def test_another_client_id_in_the_body_is_refused(
     host: Host, machine: RegisteredClient
 ) -> None:
     """Section 2.3."""
-    answer = await send(
+    response = await send(
         host, {"client_id": "other"}, basic(machine.client_id, machine.secret or "")
     )
 
-    assert answer.json()["error"] == "invalid_request"
+    assert response.json()["error"] == "invalid_request"
 
 
 async def test_the_same_client_id_in_the_body_is_accepted(
@@ -123,12 +123,12 @@ async def test_the_same_client_id_in_the_body_is_accepted(
     """Section 3.2.1: many clients repeat it."""
     headers = basic(machine.client_id, machine.secret or "")
 
-    answer = await send(host, {"client_id": machine.client_id}, headers)
+    response = await send(host, {"client_id": machine.client_id}, headers)
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
-async def test_empty_credentials_count_as_left_out(host: Host, machine: RegisteredClient) -> None:
+async def test_empty_credentials_count_as_absent(host: Host, machine: RegisteredClient) -> None:
     """Section 3.2: a parameter without a value; some public clients send an empty secret."""
     empty = {"client_secret": "", "client_assertion": "", "client_assertion_type": ""}
     public = await host.register(is_public=True)
@@ -148,35 +148,35 @@ async def test_only_the_registered_method_is_accepted(
     """RFC 7591 section 2: token_endpoint_auth_method is what the client uses."""
     form = {"client_id": machine.client_id, "client_secret": machine.secret}
 
-    answer = await send(host, form, {})
+    response = await send(host, form, {})
 
-    assert answer.status_code == 401
+    assert response.status_code == 401
 
 
 async def test_a_confidential_client_needs_its_secret(
     host: Host, machine: RegisteredClient
 ) -> None:
     """Section 3.2.1."""
-    answer = await send(host, {"client_id": machine.client_id}, {})
+    response = await send(host, {"client_id": machine.client_id}, {})
 
-    assert answer.status_code == 401
+    assert response.status_code == 401
 
 
 @pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke", "/oauth/introspect"])
 async def test_every_endpoint_refuses_an_unauthenticated_client(host: Host, path: str) -> None:
     """RFC 7009 section 2.1, RFC 7662 section 2.1."""
-    answer = await host.http.post(path, data=GRANT | {"token": "x"})
+    response = await host.http.post(path, data=GRANT | {"token": "x"})
 
-    assert answer.status_code == 401
+    assert response.status_code == 401
 
 
 async def test_a_disabled_client_is_refused(host: Host, machine: RegisteredClient) -> None:
-    """Disabling takes effect at once."""
+    """Disabling takes effect immediately."""
     await host.update_client(machine, is_enabled=False)
 
-    answer = await send(host, {}, basic(machine.client_id, machine.secret or ""))
+    response = await send(host, {}, basic(machine.client_id, machine.secret or ""))
 
-    assert answer.status_code == 401
+    assert response.status_code == 401
 
 
 async def test_an_expired_secret_is_refused(host: Host) -> None:
@@ -187,6 +187,6 @@ async def test_an_expired_secret_is_refused(host: Host) -> None:
         client={"client_secret_expires_at": 1},
     )
 
-    answer = await send(host, {}, basic(client.client_id, client.secret or ""))
+    response = await send(host, {}, basic(client.client_id, client.secret or ""))
 
-    assert answer.status_code == 401
+    assert response.status_code == 401

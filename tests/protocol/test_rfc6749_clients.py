@@ -1,4 +1,4 @@
-"""RFC 6749 section 2, 3.2.1, 4.1.3, 4.4.2, 5.2 and 6: clients prove who they are, each time."""
+"""RFC 6749 section 2, 3.2.1, 4.1.3, 4.4.2, 5.2 and 6: clients authenticate each time."""
 
 import base64
 from dataclasses import replace
@@ -22,7 +22,7 @@ async def client(host: Host) -> RegisteredClient:
 
 
 async def form_of(host: Host, client: RegisteredClient, grant_type: str) -> dict[str, Any]:
-    """A good token request for the grant."""
+    """A valid token request for the grant."""
     if grant_type == "refresh_token":
         return {"refresh_token": (await host.tokens(client))["refresh_token"]}
     if grant_type == "authorization_code":
@@ -34,18 +34,18 @@ async def form_of(host: Host, client: RegisteredClient, grant_type: str) -> dict
 async def test_each_grant_needs_the_authentication_of_a_confidential_client(
     host: Host, client: RegisteredClient, grant_type: str
 ) -> None:
-    """Section 3.2.1, 4.1.3, 4.4.2 and 6: its name is not enough; nothing is spent by it."""
+    """Section 3.2.1, 4.1.3, 4.4.2 and 6: a client_id alone is refused and spends nothing."""
     form = {"grant_type": grant_type, **await form_of(host, client, grant_type)}
 
     refused = await host.http.post("/oauth/token", data=form | {"client_id": client.client_id})
-    answer = await host.http.post("/oauth/token", data=form, auth=client.basic)
+    response = await host.http.post("/oauth/token", data=form, auth=client.basic)
 
     assert (refused.status_code, refused.json()["error"]) == (401, "invalid_client")
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
 async def test_a_public_client_that_sends_a_secret_is_refused(host: Host) -> None:
-    """Section 4.1.3 and 6: authentication that is included is looked at."""
+    """Section 4.1.3 and 6: authentication is checked whenever it is included."""
     public = await host.register(is_public=True)
     code = await host.code(public)
 
@@ -77,8 +77,8 @@ async def test_a_taken_identifier_is_refused(host: Host, client: RegisteredClien
     assert result.error_code is ErrorCode.CONFLICT
 
 
-async def test_a_secret_in_the_body_is_accepted_of_a_client_registered_for_it(host: Host) -> None:
-    """Section 2.3.1: limited to the clients that can not send the header."""
+async def test_a_secret_in_the_body_is_accepted_from_a_client_registered_for_it(host: Host) -> None:
+    """Section 2.3.1: limited to clients that cannot send the header."""
     client = await host.register(auth_method="client_secret_post")
 
     by_body = await host.redeem(client, await host.code(client))
@@ -96,30 +96,30 @@ async def test_a_secret_in_the_body_is_accepted_of_a_client_registered_for_it(ho
 async def test_credentials_in_the_url_are_refused(
     host: Host, client: RegisteredClient, name: str
 ) -> None:
-    """Section 2.3.1: also beside good ones, for a log has them now."""
-    answer = await host.http.post(
+    """Section 2.3.1: even next to valid ones, because logs now contain them."""
+    response = await host.http.post(
         "/oauth/token",
         params={name: client.secret},
         data={"grant_type": "client_credentials"},
         auth=client.basic,
     )
 
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
 
 @pytest.mark.parametrize("header", ["Basic", "Basic !", "basic bm8=", "Basic dTp3cm9uZw=="])
-async def test_a_failed_header_is_answered_with_the_challenge_of_its_scheme(
+async def test_a_failed_header_leads_to_the_challenge_of_its_scheme(
     host: Host, header: str
 ) -> None:
     """Section 5.2."""
-    answer = await host.http.post(
+    response = await host.http.post(
         "/oauth/token",
         data={"grant_type": "client_credentials"},
         headers={"authorization": header},
     )
 
-    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
-    assert answer.headers.get_list("www-authenticate") == ['Basic realm="oauth", charset="UTF-8"']
+    assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
+    assert response.headers.get_list("www-authenticate") == ['Basic realm="oauth", charset="UTF-8"']
 
 
 async def test_the_type_and_the_case_of_the_form_header_do_not_matter(
@@ -132,11 +132,11 @@ async def test_the_type_and_the_case_of_the_form_header_do_not_matter(
         ("Application/X-WWW-Form-Urlencoded; charset=utf-8", "BASIC "),
         ('application/x-www-form-urlencoded; charset="utf-8"', "basic"),
     ]:
-        answer = await host.http.post(
+        response = await host.http.post(
             "/oauth/token",
             content=b"grant_type=client%5Fcredentials&scope=profile+notes%3Aread",
             headers={"content-type": content_type, "authorization": f"{scheme} {secret}"},
         )
 
-        assert answer.status_code == 200, content_type
-        assert answer.json()["scope"] == "profile notes:read"
+        assert response.status_code == 200, content_type
+        assert response.json()["scope"] == "profile notes:read"

@@ -1,4 +1,4 @@
-"""RFC 6749 section 3.1 and 3.2: a parameter that is sent without a value counts as left out."""
+"""RFC 6749 section 3.1 and 3.2: a parameter without a value counts as absent."""
 
 from typing import Any
 
@@ -18,62 +18,62 @@ async def test_an_empty_credential_is_a_missing_one(
     host: Host, client: RegisteredClient, grant_type: str, name: str
 ) -> None:
     """Section 5.2: invalid_request, not invalid_grant."""
-    answer = await host.token(client, grant_type=grant_type, **{name: ""})
+    response = await host.token(client, grant_type=grant_type, **{name: ""})
 
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
 
 async def test_an_empty_redirect_uri_is_none_when_the_code_is_redeemed(
     host: Host, client: RegisteredClient
 ) -> None:
-    """Section 3.2 and 4.1.3: needed if, and only if, the authorization request had one."""
+    """Section 3.2 and 4.1.3: required if and only if the authorization request had one."""
     with_one, without = await host.code(client), await host.code(client, redirect_uri=None)
 
     refused = await host.redeem(client, with_one, redirect_uri="")
-    answer = await host.redeem(client, without, redirect_uri="")
+    response = await host.redeem(client, without, redirect_uri="")
 
     assert refused.json()["error"] == "invalid_grant"
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
 async def test_an_empty_verifier_is_none(host: Host) -> None:
-    """Section 3.2: where no challenge was sent, it is no sign of a downgrade."""
+    """Section 3.2: without a challenge, it does not indicate a downgrade."""
     client = await host.register(config={"require_pkce": False})
 
-    answer = await host.redeem(client, await host.code(client, **NO_CHALLENGE), code_verifier="")
+    response = await host.redeem(client, await host.code(client, **NO_CHALLENGE), code_verifier="")
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
 async def test_an_empty_parameter_given_twice_is_still_repeated(
     host: Host, client: RegisteredClient
 ) -> None:
-    """Section 3.2: not more than once."""
-    answer = await host.http.post(
+    """Section 3.2: a parameter occurs at most once."""
+    response = await host.http.post(
         "/oauth/token",
         content=b"grant_type=client_credentials&scope=&scope=",
         auth=client.basic,
         headers={"content-type": "application/x-www-form-urlencoded"},
     )
 
-    assert answer.json()["error"] == "invalid_request"
-    assert "twice" in answer.json()["error_description"]
+    assert response.json()["error"] == "invalid_request"
+    assert "twice" in response.json()["error_description"]
 
 
 async def test_an_empty_redirect_uri_of_an_authorization_request_is_refused(
     host: Host, client: RegisteredClient
 ) -> None:
-    """Stricter than section 3.1: somebody meant to name one, and nobody can say which."""
-    answer = await host.authorize(client, redirect_uri="")
+    """Stricter than section 3.1: the client meant to name one, but it is unclear which."""
+    response = await host.authorize(client, redirect_uri="")
 
-    assert answer.status_code == 400
-    assert "location" not in answer.headers
+    assert response.status_code == 400
+    assert "location" not in response.headers
 
 
 async def test_an_empty_challenge_is_refused_where_none_is_needed(host: Host) -> None:
-    """Stricter than section 3.1: the client means to prove itself later, and could not."""
+    """Stricter than section 3.1: the client intends to use PKCE, but could not."""
     client = await host.register(config={"require_pkce": False})
 
-    answer = await host.authorize(client, code_challenge="")
+    response = await host.authorize(client, code_challenge="")
 
-    assert "error=invalid_request" in answer.headers["location"]
+    assert "error=invalid_request" in response.headers["location"]

@@ -1,4 +1,4 @@
-"""RFC 6749 section 4.1.2.1, 5.2 and 8.5: what an error says, in the characters it may have."""
+"""RFC 6749 section 4.1.2.1, 5.2 and 8.5: the content and characters of errors."""
 
 import re
 from typing import Any
@@ -37,7 +37,7 @@ def assert_plain(error: dict[str, str]) -> None:
 async def test_errors_of_authorization_requests_are_plain(
     host: Host, client: RegisteredClient, changes: dict[str, Any]
 ) -> None:
-    """Section 4.1.2.1: and nothing of what was sent is in them."""
+    """Section 4.1.2.1; they contain no input."""
     assert_plain(redirect_parameters(await host.authorize(client, **changes)))
 
 
@@ -47,7 +47,7 @@ async def test_a_denial_is_plain(host: Host, client: RegisteredClient) -> None:
 
 
 async def refusals(host: Host, client: RegisteredClient) -> dict[str, httpx2.Response]:
-    """One answer for each way in which a token request can be wrong."""
+    """A response for each way in which a token request can be wrong."""
     other = await host.register(grant_types=("client_credentials",), redirect_uris=())
     tokens = await host.tokens(client)
     post, auth = host.http.post, client.basic
@@ -91,13 +91,13 @@ async def refusals(host: Host, client: RegisteredClient) -> dict[str, httpx2.Res
 async def test_errors_of_token_requests_are_plain_json(
     host: Host, client: RegisteredClient
 ) -> None:
-    """Section 5.2: 400 unless told otherwise, JSON of texts, and no cache keeps it."""
+    """Section 5.2: 400 by default, JSON with strings only, never cached."""
     answers = await refusals(host, client)
 
     others = {"client": (401, 400), "method": (405, 405), "size": (413, 413)}
-    for name, answer in answers.items():
-        assert answer.status_code in others.get(name, (400,)), name
-        assert answer.headers["content-type"] == "application/json", name
-        assert answer.headers["cache-control"] == "no-store", name
-        assert answer.headers["pragma"] == "no-cache", name
-        assert_plain(answer.json())
+    for name, response in answers.items():
+        assert response.status_code in others.get(name, (400,)), name
+        assert response.headers["content-type"] == "application/json", name
+        assert response.headers["cache-control"] == "no-store", name
+        assert response.headers["pragma"] == "no-cache", name
+        assert_plain(response.json())

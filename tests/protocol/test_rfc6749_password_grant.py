@@ -1,4 +1,4 @@
-"""RFC 6749 section 4.3 and RFC 9700 section 2.4: the password grant, where a host opts in."""
+"""RFC 6749 section 4.3 and RFC 9700 section 2.4: the password grant, if enabled."""
 
 import asyncio
 from collections import Counter
@@ -62,15 +62,15 @@ async def ask(host: Host, client: RegisteredClient, **form: Any) -> httpx2.Respo
 
 
 async def test_off_it_is_unsupported(host: Host) -> None:
-    """RFC 9700 section 2.4: it must not be used, so nobody gets it by accident."""
+    """RFC 9700 section 2.4: it must not be used, so it is off by default."""
     client = await host.register(grant_types=("password",), redirect_uris=())
 
-    answer = await ask(host, client)
+    response = await ask(host, client)
 
-    assert answer.json()["error"] == "unsupported_grant_type"
+    assert response.json()["error"] == "unsupported_grant_type"
 
 
-async def test_the_right_password_buys_tokens_of_a_new_grant(
+async def test_the_right_password_is_exchanged_for_tokens_of_a_new_grant(
     opted_in: Host, app: RegisteredClient
 ) -> None:
     """Section 4.3.3."""
@@ -84,7 +84,7 @@ async def test_the_right_password_buys_tokens_of_a_new_grant(
 async def test_revoking_the_refresh_token_ends_the_access_token(
     opted_in: Host, app: RegisteredClient
 ) -> None:
-    """RFC 7009 section 2.1: both belong to the one grant."""
+    """RFC 7009 section 2.1: both belong to the same grant."""
     tokens = (await ask(opted_in, app)).json()
 
     await opted_in.post("/oauth/revoke", app, token=tokens["refresh_token"])
@@ -93,14 +93,14 @@ async def test_revoking_the_refresh_token_ends_the_access_token(
 
 
 @pytest.mark.parametrize("form", [{"password": "wrong"}, {"username": "bob"}])
-async def test_unknown_user_and_wrong_password_answer_alike(
+async def test_unknown_user_and_wrong_password_have_the_same_response(
     opted_in: Host, app: RegisteredClient, form: dict[str, str]
 ) -> None:
-    """Section 5.2: invalid_grant, and nobody learns which names exist."""
-    answer = await ask(opted_in, app, **form)
+    """Section 5.2: invalid_grant; the response does not reveal which names exist."""
+    response = await ask(opted_in, app, **form)
 
-    assert answer.status_code == 400
-    assert answer.json() == {
+    assert response.status_code == 400
+    assert response.json() == {
         "error": "invalid_grant",
         "error_description": "The user name or the password is wrong.",
     }
@@ -116,33 +116,33 @@ async def test_a_missing_name_or_password_is_invalid_request(
 
 async def test_the_client_must_authenticate(opted_in: Host, app: RegisteredClient) -> None:
     """Section 4.3.2."""
-    answer = await opted_in.http.post(
+    response = await opted_in.http.post(
         "/oauth/token",
         data={"grant_type": "password", "username": "alice", "password": "wönderland"},
     )
 
-    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+    assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
 
 
 async def test_a_client_without_the_grant_is_unauthorized(opted_in: Host) -> None:
     """Section 5.2."""
-    answer = await ask(opted_in, await opted_in.register())
+    response = await ask(opted_in, await opted_in.register())
 
-    assert answer.json()["error"] == "unauthorized_client"
+    assert response.json()["error"] == "unauthorized_client"
 
 
-async def test_users_without_passwords_can_not_be_configured() -> None:
-    """The setting names what is missing."""
+async def test_users_without_passwords_cannot_be_configured() -> None:
+    """The error names the setting."""
     users: Any = CookieUsers()
     with pytest.raises(ConfigurationError, match="PasswordUserAdapter"):
         make_config(**with_features(Password(users=users)))
 
 
 async def test_guessing_passwords_is_limited(opted_in: Host, app: RegisteredClient) -> None:
-    """Section 4.3.2 and 10.10: of wrong ones sent at once, no more than ten are looked at."""
+    """Section 4.3.2 and 10.10: of many sent simultaneously, at most ten are checked."""
     guesses = [ask(opted_in, app, password=str(number)) for number in range(20)]
 
-    statuses = Counter(answer.status_code for answer in await asyncio.gather(*guesses))
+    statuses = Counter(response.status_code for response in await asyncio.gather(*guesses))
     right = await ask(opted_in, app)
     somebody_else = await ask(opted_in, app, username="bob")
 
@@ -153,10 +153,8 @@ async def test_guessing_passwords_is_limited(opted_in: Host, app: RegisteredClie
     assert somebody_else.status_code == 400
 
 
-async def test_a_right_password_forgets_the_wrong_ones(
-    opted_in: Host, app: RegisteredClient
-) -> None:
-    """Section 4.3.2: only guessing is slowed down, not signing in often."""
+async def test_a_right_password_resets_the_count(opted_in: Host, app: RegisteredClient) -> None:
+    """Section 4.3.2: guessing is limited, frequent sign-ins are not."""
     statuses = []
     for _ in range(2):
         statuses += [(await ask(opted_in, app, password="no")).status_code for _ in range(9)]
@@ -166,7 +164,7 @@ async def test_a_right_password_forgets_the_wrong_ones(
 
 
 async def test_the_limit_of_passwords_can_be_switched_off(tmp_path: Path) -> None:
-    """For those who have it elsewhere."""
+    """For deployments with a limit elsewhere."""
     async with running_host(
         tmp_path / "password.db", limits=None, **with_features(Password(users=PasswordUsers()))
     ) as host:
@@ -174,4 +172,4 @@ async def test_the_limit_of_passwords_can_be_switched_off(tmp_path: Path) -> Non
 
         answers = [await ask(host, app, password="no") for _ in range(12)]
 
-    assert {answer.status_code for answer in answers} == {400}
+    assert {response.status_code for response in answers} == {400}

@@ -1,4 +1,4 @@
-"""RFC 6749 section 4.1.2, 5.1, 10.3, 10.4 and 10.10: secrets, how large, how long, and where."""
+"""RFC 6749 section 4.1.2, 5.1, 10.3, 10.4 and 10.10: size, lifetime and storage of secrets."""
 
 import re
 from dataclasses import replace
@@ -40,8 +40,8 @@ async def test_the_documented_sizes_are_those_of_what_is_issued(
     assert documented_sizes() == {name: len(value) for name, value in issued.items()}
 
 
-async def test_no_secret_stands_in_the_database(host: Host, client: RegisteredClient) -> None:
-    """Section 10.3 and 10.4: kept confidential in storage; only digests are there."""
+async def test_no_secret_is_in_the_database(host: Host, client: RegisteredClient) -> None:
+    """Section 10.3 and 10.4: they are confidential in storage, which has only digests."""
     code = await host.code(client)
     tokens = (await host.redeem(client, code)).json()
     secrets = [code, tokens["access_token"], tokens["refresh_token"], client.secret or ""]
@@ -55,10 +55,8 @@ async def test_no_secret_stands_in_the_database(host: Host, client: RegisteredCl
 
 
 @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
-async def test_a_changed_token_is_worth_nothing(
-    host: Host, client: RegisteredClient, kind: str
-) -> None:
-    """Section 10.3 and 10.4, RFC 6750 section 5.2: what was not issued is not known."""
+async def test_a_changed_token_is_invalid(host: Host, client: RegisteredClient, kind: str) -> None:
+    """Section 10.3 and 10.4, RFC 6750 section 5.2: only issued tokens are accepted."""
     token = (await host.tokens(client))[kind]
     changed = token[:-1] + ("A" if token[-1] != "A" else "B")
 
@@ -67,7 +65,7 @@ async def test_a_changed_token_is_worth_nothing(
         assert await host.introspect(client, other) == {"active": False}
 
 
-async def test_a_code_lives_a_minute_and_ten_at_most(
+async def test_a_code_is_valid_for_a_minute_and_ten_at_most(
     host: Host, client: RegisteredClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Section 4.1.2 and 10.5."""
@@ -85,25 +83,25 @@ async def test_a_code_lives_a_minute_and_ten_at_most(
         await host.update_config(client, authorization_code_ttl=601)
 
 
-async def test_a_replay_after_the_code_has_expired_revokes_all_the_same(
+async def test_a_replay_after_the_code_has_expired_still_revokes(
     host: Host, client: RegisteredClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Section 4.1.2: a second use is a second use, whenever it comes."""
+    """Section 4.1.2: a second use counts, whenever it happens."""
     clock = Clock(monkeypatch)
     code = await host.code(client)
     tokens = (await host.redeem(client, code)).json()
     clock.advance(120)
     assert (await host.introspect(client, tokens["access_token"]))["active"] is True
 
-    answer = await host.redeem(client, code)
+    response = await host.redeem(client, code)
 
-    assert answer.json()["error"] == "invalid_grant"
+    assert response.json()["error"] == "invalid_grant"
     assert await host.introspect(client, tokens["access_token"]) == {"active": False}
     assert (await host.refresh(client, tokens["refresh_token"])).status_code == 400
 
 
-def test_apps_on_devices_of_users_get_no_secret_and_others_no_weak_one() -> None:
-    """Section 10.1 and 10.10: the server makes the secret; nobody chooses it."""
+def test_public_clients_have_no_secret_and_others_no_weak_one() -> None:
+    """Section 10.1 and 10.10: the server generates secrets; clients do not choose them."""
     web = ClientMetadata(client_name="App", grant_types=["refresh_token"])
     native = replace(web, token_endpoint_auth_method="none")
 

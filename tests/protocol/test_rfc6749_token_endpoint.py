@@ -10,45 +10,45 @@ from tests.host import CALLBACK, Host, RegisteredClient
 pytestmark = pytest.mark.anyio
 
 
-def assert_error(answer: httpx2.Response, error: str, status: int = 400) -> None:
-    assert (answer.status_code, answer.json()["error"]) == (status, error), answer.text
-    assert answer.headers["cache-control"] == "no-store"
-    assert answer.headers["content-type"] == "application/json"
+def assert_error(response: httpx2.Response, error: str, status: int = 400) -> None:
+    assert (response.status_code, response.json()["error"]) == (status, error), response.text
+    assert response.headers["cache-control"] == "no-store"
+    assert response.headers["content-type"] == "application/json"
 
 
-async def test_a_code_buys_tokens(host: Host, client: RegisteredClient) -> None:
+async def test_a_code_is_exchanged_for_tokens(host: Host, client: RegisteredClient) -> None:
     """Section 4.1.4 and 5.1."""
-    answer = await host.redeem(client, await host.code(client))
+    response = await host.redeem(client, await host.code(client))
 
-    body = answer.json()
-    assert answer.status_code == 200
+    body = response.json()
+    assert response.status_code == 200
     assert body["token_type"] == "Bearer"
     assert body["expires_in"] == 3600
     assert body["scope"] == "profile notes:read"
     assert {"access_token", "refresh_token"} <= body.keys()
-    assert answer.headers["cache-control"] == "no-store"
-    assert answer.headers["pragma"] == "no-cache"
+    assert response.headers["cache-control"] == "no-store"
+    assert response.headers["pragma"] == "no-cache"
 
 
-async def test_a_code_is_good_for_one_of_fifty_parallel_requests(
+async def test_of_fifty_parallel_redemptions_of_a_code_one_succeeds(
     host: Host, client: RegisteredClient
 ) -> None:
-    """Section 4.1.2: once; every other attempt revokes what came from it."""
+    """Section 4.1.2: once; every other attempt revokes the issued tokens."""
     code = await host.code(client)
 
     answers = await asyncio.gather(*(host.redeem(client, code) for _ in range(50)))
 
-    winners = [answer for answer in answers if answer.status_code == 200]
+    winners = [response for response in answers if response.status_code == 200]
     assert len(winners) == 1
-    for answer in answers:
-        if answer is not winners[0]:
-            assert_error(answer, "invalid_grant")
+    for response in answers:
+        if response is not winners[0]:
+            assert_error(response, "invalid_grant")
     assert await host.introspect(client, winners[0].json()["access_token"]) == {"active": False}
     refreshed = await host.refresh(client, winners[0].json()["refresh_token"])
     assert_error(refreshed, "invalid_grant")
 
 
-async def test_a_refresh_token_is_good_for_one_of_fifty_parallel_requests(
+async def test_of_fifty_parallel_refreshes_one_succeeds(
     host: Host, client: RegisteredClient
 ) -> None:
     """RFC 9700 section 4.14.2: reuse of a rotated token ends the grant."""
@@ -56,15 +56,15 @@ async def test_a_refresh_token_is_good_for_one_of_fifty_parallel_requests(
 
     answers = await asyncio.gather(*(host.refresh(client, token) for _ in range(50)))
 
-    assert sorted(answer.status_code for answer in answers) == [200] + [400] * 49
-    winner = next(answer for answer in answers if answer.status_code == 200)
+    assert sorted(response.status_code for response in answers) == [200] + [400] * 49
+    winner = next(response for response in answers if response.status_code == 200)
     assert await host.introspect(client, winner.json()["access_token"]) == {"active": False}
 
 
 async def test_a_wrong_verifier_does_not_spend_the_code(
     host: Host, client: RegisteredClient
 ) -> None:
-    """RFC 7636 section 4.6, and whoever has only the code cannot destroy it."""
+    """RFC 7636 section 4.6: someone who has only the code cannot invalidate it."""
     code = await host.code(client)
 
     assert_error(await host.redeem(client, code, code_verifier="x" * 43), "invalid_grant")
@@ -72,10 +72,10 @@ async def test_a_wrong_verifier_does_not_spend_the_code(
     assert (await host.redeem(client, code)).status_code == 200
 
 
-async def test_a_refresh_token_of_another_client_answers_as_an_unknown_one(
+async def test_a_refresh_token_of_another_client_is_refused_like_an_unknown_one(
     host: Host, client: RegisteredClient
 ) -> None:
-    """Section 5.2 and 10.4: bound to its client; the answer does not tell that it exists."""
+    """Section 5.2 and 10.4: bound to its client; the response does not reveal that it exists."""
     token = (await host.tokens(client))["refresh_token"]
     other = await host.register()
 
@@ -87,7 +87,7 @@ async def test_a_refresh_token_of_another_client_answers_as_an_unknown_one(
     assert (await host.refresh(client, token)).status_code == 200
 
 
-async def test_a_code_of_another_client_is_invalid_grant_and_stays_good(
+async def test_a_code_of_another_client_is_invalid_grant_and_stays_valid(
     host: Host, client: RegisteredClient
 ) -> None:
     """Section 5.2."""
@@ -113,7 +113,7 @@ async def test_the_redirect_uri_must_be_the_one_of_the_request(
 async def test_a_code_of_the_only_redirect_uri_is_not_redeemed_with_another(
     host: Host, client: RegisteredClient, redirect_uri: str
 ) -> None:
-    """Section 10.6: the authorization request named none, so it was the registered one."""
+    """Section 10.6: the authorization request named none, so the registered one applies."""
     code = await host.code(client, redirect_uri=None)
 
     assert_error(await host.redeem(client, code, redirect_uri=redirect_uri), "invalid_grant")
@@ -122,7 +122,7 @@ async def test_a_code_of_the_only_redirect_uri_is_not_redeemed_with_another(
 
 
 async def test_an_expired_code_is_invalid_grant(host: Host) -> None:
-    """Section 4.1.2; the lifetime is the client's."""
+    """Section 4.1.2; the client's registration sets the lifetime."""
     client = await host.register(config={"authorization_code_ttl": 1})
     code = await host.code(client)
     await asyncio.sleep(1.1)
@@ -157,13 +157,13 @@ async def test_a_narrowed_refresh_does_not_narrow_the_next(
     assert widened["scope"] == "profile notes:read"
 
 
-async def test_a_refresh_can_not_widen_the_scope(host: Host, client: RegisteredClient) -> None:
-    """Section 6: and asking for too much does not spend the token."""
+async def test_a_refresh_cannot_widen_the_scope(host: Host, client: RegisteredClient) -> None:
+    """Section 6: requesting too much does not spend the token."""
     first = await host.tokens(client, scope="profile")
 
-    answer = await host.refresh(client, first["refresh_token"], scope="profile notes:read")
+    response = await host.refresh(client, first["refresh_token"], scope="profile notes:read")
 
-    assert_error(answer, "invalid_scope")
+    assert_error(response, "invalid_scope")
     assert (await host.refresh(client, first["refresh_token"])).status_code == 200
 
 
@@ -177,7 +177,7 @@ async def test_a_refresh_for_an_inactive_user_is_invalid_grant(
     assert_error(await host.refresh(client, tokens["refresh_token"]), "invalid_grant")
 
 
-async def test_client_credentials_give_no_refresh_token(host: Host) -> None:
+async def test_client_credentials_return_no_refresh_token(host: Host) -> None:
     """Section 4.4.3."""
     client = await host.register(grant_types=("client_credentials",), redirect_uris=())
 
@@ -187,7 +187,7 @@ async def test_client_credentials_give_no_refresh_token(host: Host) -> None:
     assert "refresh_token" not in body
 
 
-async def test_without_scope_the_registered_scopes_are_given(host: Host) -> None:
+async def test_without_scope_the_registered_scopes_are_granted(host: Host) -> None:
     """Section 3.3."""
     client = await host.register(grant_types=("client_credentials",), redirect_uris=())
 
@@ -201,9 +201,9 @@ async def test_a_scope_that_is_not_the_clients_is_invalid_scope(host: Host, scop
     """Section 5.2: never silently dropped."""
     client = await host.register(grant_types=("client_credentials",), redirect_uris=())
 
-    answer = await host.token(client, grant_type="client_credentials", scope=scope)
+    response = await host.token(client, grant_type="client_credentials", scope=scope)
 
-    assert_error(answer, "invalid_scope")
+    assert_error(response, "invalid_scope")
 
 
 @pytest.mark.parametrize("grant_type", ["authorization_code", "refresh_token"])
@@ -213,20 +213,20 @@ async def test_a_grant_the_client_does_not_have_is_unauthorized_client(
     """Section 5.2."""
     client = await host.register(grant_types=("client_credentials",), redirect_uris=())
 
-    answer = await host.token(client, grant_type=grant_type, code="x", refresh_token="x")
+    response = await host.token(client, grant_type=grant_type, code="x", refresh_token="x")
 
-    assert_error(answer, "unauthorized_client")
+    assert_error(response, "unauthorized_client")
 
 
 @pytest.mark.parametrize("grant_type", ["password", "implicit", 'a"b\\', "ü", "x" * 999])
 async def test_an_unknown_grant_type_is_unsupported(
     host: Host, client: RegisteredClient, grant_type: str
 ) -> None:
-    """Section 5.2; what was sent is not repeated in the answer."""
-    answer = await host.token(client, grant_type=grant_type)
+    """Section 5.2; the response does not repeat the input."""
+    response = await host.token(client, grant_type=grant_type)
 
-    assert_error(answer, "unsupported_grant_type")
-    assert grant_type not in answer.text
+    assert_error(response, "unsupported_grant_type")
+    assert grant_type not in response.text
 
 
 @pytest.mark.parametrize(
@@ -240,12 +240,12 @@ async def test_a_missing_parameter_is_invalid_request(
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "HEAD"])
-async def test_only_post_is_answered(host: Host, method: str) -> None:
+async def test_only_post_is_served(host: Host, method: str) -> None:
     """Section 3.2."""
-    answer = await host.http.request(method, "/oauth/token")
+    response = await host.http.request(method, "/oauth/token")
 
-    assert answer.status_code == 405
-    assert answer.headers["allow"] == "POST"
+    assert response.status_code == 405
+    assert response.headers["allow"] == "POST"
 
 
 async def test_a_repeated_parameter_is_invalid_request(
@@ -254,23 +254,23 @@ async def test_a_repeated_parameter_is_invalid_request(
     """Section 3.2."""
     body = "grant_type=client_credentials&grant_type=client_credentials"
 
-    answer = await host.http.post(
+    response = await host.http.post(
         "/oauth/token",
         content=body,
         auth=client.basic,
         headers={"content-type": "application/x-www-form-urlencoded"},
     )
 
-    assert_error(answer, "invalid_request")
+    assert_error(response, "invalid_request")
 
 
 async def test_parameters_in_the_url_are_refused(host: Host, client: RegisteredClient) -> None:
-    """Section 3.2 and RFC 9700 section 4.3.2: they would stand in logs."""
-    answer = await host.http.post(
+    """Section 3.2 and RFC 9700 section 4.3.2: logs would contain them."""
+    response = await host.http.post(
         "/oauth/token?grant_type=client_credentials", data={"scope": "profile"}, auth=client.basic
     )
 
-    assert_error(answer, "invalid_request")
+    assert_error(response, "invalid_request")
 
 
 @pytest.mark.parametrize(
@@ -286,54 +286,56 @@ async def test_parameters_in_the_url_are_refused(host: Host, client: RegisteredC
         ("application/x-www-form-urlencoded", b"&".join(b"a%d=1" % n for n in range(1000))),
     ],
 )
-async def test_a_body_that_is_no_form_is_invalid_request(
+async def test_a_body_other_than_a_form_is_invalid_request(
     host: Host, client: RegisteredClient, content_type: str, body: bytes
 ) -> None:
     """Section 3.2 and appendix B."""
     headers = {"content-type": content_type} if content_type else {}
 
-    answer = await host.http.post("/oauth/token", content=body, auth=client.basic, headers=headers)
+    response = await host.http.post(
+        "/oauth/token", content=body, auth=client.basic, headers=headers
+    )
 
-    assert_error(answer, "invalid_request")
+    assert_error(response, "invalid_request")
 
 
 @pytest.mark.parametrize("order", [1, -1])
 async def test_a_body_of_two_types_is_invalid_request(
     host: Host, client: RegisteredClient, order: int
 ) -> None:
-    """RFC 9110 section 8.3: servers differ in which one they believe."""
+    """RFC 9110 section 8.3: servers differ in which one they use."""
     types = ["application/x-www-form-urlencoded", "text/plain"]
     headers = [("content-type", each) for each in types[::order]]
 
-    answer = await host.http.post(
+    response = await host.http.post(
         "/oauth/token", content=b"grant_type=x", auth=client.basic, headers=headers
     )
 
-    assert_error(answer, "invalid_request")
+    assert_error(response, "invalid_request")
 
 
 async def test_a_body_over_64_kilobytes_is_refused(host: Host, client: RegisteredClient) -> None:
     """No request of the protocol is that large."""
-    answer = await host.token(client, grant_type="x" * 70_000)
+    response = await host.token(client, grant_type="x" * 70_000)
 
-    assert_error(answer, "invalid_request", status=413)
+    assert_error(response, "invalid_request", status=413)
 
 
 async def test_a_trailing_slash_is_not_redirected(host: Host, client: RegisteredClient) -> None:
-    """A 307 would send the secret again to wherever it points."""
-    answer = await host.http.post("/oauth/token/", data={"grant_type": "x"}, auth=client.basic)
+    """A 307 would send the secret again, to the target of the redirect."""
+    response = await host.http.post("/oauth/token/", data={"grant_type": "x"}, auth=client.basic)
 
-    assert answer.status_code == 404
+    assert response.status_code == 404
 
 
 async def test_scripts_of_other_origins_may_call(host: Host) -> None:
-    """Browser-based apps trade their code here (RFC 9700 section 2.1); no cookies are involved."""
-    answer = await host.http.request(
+    """Browser-based apps redeem their codes here (RFC 9700 section 2.1), without cookies."""
+    response = await host.http.request(
         "OPTIONS",
         "/oauth/token",
         headers={"origin": "https://app.example", "access-control-request-method": "POST"},
     )
 
-    assert answer.status_code == 204
-    assert answer.headers["access-control-allow-origin"] == "*"
-    assert "access-control-allow-credentials" not in answer.headers
+    assert response.status_code == 204
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in response.headers

@@ -7,22 +7,22 @@ from tests.host import Host, RegisteredClient
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_good_token_opens_the_resource(host: Host, client: RegisteredClient) -> None:
+async def test_a_valid_token_is_accepted(host: Host, client: RegisteredClient) -> None:
     """Section 2.1."""
     token = (await host.tokens(client))["access_token"]
 
-    answer = await host.http.get("/api/me", headers={"authorization": f"Bearer {token}"})
+    response = await host.http.get("/api/me", headers={"authorization": f"Bearer {token}"})
 
-    assert answer.json() == {"sub": "alice", "client_id": client.client_id}
+    assert response.json() == {"sub": "alice", "client_id": client.client_id}
 
 
 async def test_without_a_token_the_challenge_has_no_error_code(host: Host) -> None:
     """Section 3.1."""
-    answer = await host.http.get("/api/me")
+    response = await host.http.get("/api/me")
 
-    assert answer.status_code == 401
-    assert answer.headers["www-authenticate"].startswith("Bearer realm=")
-    assert "error=" not in answer.headers["www-authenticate"]
+    assert response.status_code == 401
+    assert response.headers["www-authenticate"].startswith("Bearer realm=")
+    assert "error=" not in response.headers["www-authenticate"]
 
 
 async def test_a_token_without_the_scope_is_insufficient(
@@ -31,30 +31,30 @@ async def test_a_token_without_the_scope_is_insufficient(
     """Section 3.1."""
     token = (await host.tokens(client, scope="notes:read"))["access_token"]
 
-    answer = await host.http.get("/api/me", headers={"authorization": f"Bearer {token}"})
+    response = await host.http.get("/api/me", headers={"authorization": f"Bearer {token}"})
 
-    assert answer.status_code == 403
-    assert 'error="insufficient_scope"' in answer.headers["www-authenticate"]
-    assert 'scope="profile"' in answer.headers["www-authenticate"]
+    assert response.status_code == 403
+    assert 'error="insufficient_scope"' in response.headers["www-authenticate"]
+    assert 'scope="profile"' in response.headers["www-authenticate"]
 
 
-async def test_a_refresh_token_opens_nothing(host: Host, client: RegisteredClient) -> None:
-    """RFC 6749 section 1.5: it is for the authorization server only."""
+async def test_a_refresh_token_is_refused(host: Host, client: RegisteredClient) -> None:
+    """RFC 6749 section 1.5: refresh tokens are for the authorization server only."""
     token = (await host.tokens(client))["refresh_token"]
 
-    answer = await host.http.get("/api/me", headers={"authorization": f"Bearer {token}"})
+    response = await host.http.get("/api/me", headers={"authorization": f"Bearer {token}"})
 
-    assert answer.status_code == 401
-    assert 'error="invalid_token"' in answer.headers["www-authenticate"]
+    assert response.status_code == 401
+    assert 'error="invalid_token"' in response.headers["www-authenticate"]
 
 
 @pytest.mark.parametrize("value", ["Bearer unknown", "bearer UNKNOWN"])
 async def test_an_unknown_token_is_invalid_token(host: Host, value: str) -> None:
     """Section 3.1; the scheme's case does not matter."""
-    answer = await host.http.get("/api/me", headers={"authorization": value})
+    response = await host.http.get("/api/me", headers={"authorization": value})
 
-    assert answer.status_code == 401
-    assert 'error="invalid_token"' in answer.headers["www-authenticate"]
+    assert response.status_code == 401
+    assert 'error="invalid_token"' in response.headers["www-authenticate"]
 
 
 @pytest.mark.parametrize(
@@ -63,27 +63,27 @@ async def test_an_unknown_token_is_invalid_token(host: Host, value: str) -> None
 )
 async def test_a_malformed_header_is_invalid_request(host: Host, value: str) -> None:
     """Section 3.1."""
-    answer = await host.http.get("/api/me", headers=[("authorization", value.encode("latin-1"))])
+    response = await host.http.get("/api/me", headers=[("authorization", value.encode("latin-1"))])
 
-    assert answer.status_code == 400
-    assert 'error="invalid_request"' in answer.headers["www-authenticate"]
+    assert response.status_code == 400
+    assert 'error="invalid_request"' in response.headers["www-authenticate"]
 
 
 @pytest.mark.parametrize("other", ["Basic eDp5", "Bearer other", None])
 async def test_two_credentials_are_invalid_request(
     host: Host, client: RegisteredClient, other: str | None
 ) -> None:
-    """Section 2 and 3.1: the token is sent in one way, once."""
+    """Section 2 and 3.1: a request has one token, sent by one method."""
     token = (await host.tokens(client))["access_token"]
     headers = [("authorization", f"Bearer {token}")]
     if other is not None:
         headers.append(("authorization", other))
     query = {"access_token": token} if other is None else {}
 
-    answer = await host.http.get("/api/me", headers=headers, params=query)
+    response = await host.http.get("/api/me", headers=headers, params=query)
 
-    assert answer.status_code == 400
-    assert 'error="invalid_request"' in answer.headers["www-authenticate"]
+    assert response.status_code == 400
+    assert 'error="invalid_request"' in response.headers["www-authenticate"]
 
 
 @pytest.mark.parametrize("name", ["access_token", "%61ccess_token", "access%5Ftoken"])
@@ -93,28 +93,28 @@ async def test_the_parameter_beside_the_header_is_seen_however_it_is_encoded(
     """Section 2 and 2.3: names are compared after decoding (RFC 3986 section 6.2.2.2)."""
     token = (await host.tokens(client))["access_token"]
 
-    answer = await host.http.get(
+    response = await host.http.get(
         f"/api/me?a=b&{name}={token}", headers={"authorization": f"Bearer {token}"}
     )
 
-    assert answer.status_code == 400
-    assert 'error="invalid_request"' in answer.headers["www-authenticate"]
+    assert response.status_code == 400
+    assert 'error="invalid_request"' in response.headers["www-authenticate"]
 
 
-async def test_a_token_in_the_query_is_not_taken(host: Host, client: RegisteredClient) -> None:
-    """Section 2.3, RFC 9700 section 4.3.2; a method that is not supported gets no error code."""
+async def test_a_token_in_the_query_is_refused(host: Host, client: RegisteredClient) -> None:
+    """Section 2.3, RFC 9700 section 4.3.2; an unsupported method has no error code."""
     token = (await host.tokens(client))["access_token"]
 
-    answer = await host.http.get("/api/me", params={"access_token": token})
+    response = await host.http.get("/api/me", params={"access_token": token})
 
-    assert answer.status_code == 401
-    assert "error=" not in answer.headers["www-authenticate"]
+    assert response.status_code == 401
+    assert "error=" not in response.headers["www-authenticate"]
 
 
-async def test_a_token_in_the_body_is_not_taken(host: Host, client: RegisteredClient) -> None:
-    """Section 2.2: optional, and not offered."""
+async def test_a_token_in_the_body_is_ignored(host: Host, client: RegisteredClient) -> None:
+    """Section 2.2: optional, and not supported."""
     token = (await host.tokens(client))["access_token"]
 
-    answer = await host.http.request("GET", "/api/me", data={"access_token": token})
+    response = await host.http.request("GET", "/api/me", data={"access_token": token})
 
-    assert answer.status_code == 401
+    assert response.status_code == 401

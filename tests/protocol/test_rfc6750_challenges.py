@@ -1,4 +1,4 @@
-"""RFC 6750 section 3 and 5: what a protected resource refuses, and in which words."""
+"""RFC 6750 section 3 and 5: what a protected resource refuses, and its challenges."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -14,9 +14,9 @@ pytestmark = pytest.mark.anyio
 QUOTED = re.compile(r'(\w+)="([^"\\]*)"')
 
 
-def attributes(answer: httpx2.Response) -> dict[str, str]:
-    """The attributes of the one Bearer challenge, each of which stands in it once."""
-    (challenge,) = answer.headers.get_list("www-authenticate")
+def attributes(response: httpx2.Response) -> dict[str, str]:
+    """The attributes of the one Bearer challenge, each of which occurs once."""
+    (challenge,) = response.headers.get_list("www-authenticate")
     scheme, _, rest = challenge.partition(" ")
     pairs = QUOTED.findall(rest)
     assert scheme == "Bearer"
@@ -50,14 +50,14 @@ async def test_a_challenge_is_well_formed(
     error: str | None,
     names: set[str],
 ) -> None:
-    """Section 3 and 3.1: scheme, attributes once each, and the characters they may have."""
+    """Section 3 and 3.1: scheme, each attribute once, and the allowed characters."""
     if scope is not None:
         header = f"Bearer {(await host.tokens(client, scope=scope))['access_token']}"
 
-    answer = await host.http.get("/api/me", headers={"authorization": header} if header else {})
+    response = await host.http.get("/api/me", headers={"authorization": header} if header else {})
 
-    found = attributes(answer)
-    assert answer.status_code == status
+    found = attributes(response)
+    assert response.status_code == status
     assert found.keys() == names
     assert found.get("error") == error
     assert found.get("scope", "profile") == "profile"
@@ -81,28 +81,28 @@ async def disable_user(host: Host, client: RegisteredClient, token: str, clock: 
 
 
 @pytest.mark.parametrize("end", [expire, revoke, disable_client, disable_user])
-async def test_a_token_that_has_ended_is_invalid_token(
+async def test_an_expired_or_revoked_token_is_invalid_token(
     host: Host,
     client: RegisteredClient,
     monkeypatch: pytest.MonkeyPatch,
     end: Callable[..., Awaitable[None]],
 ) -> None:
-    """RFC 6749 section 7, RFC 6750 section 3.1 and 5.2: looked at with every request."""
+    """RFC 6749 section 7, RFC 6750 section 3.1 and 5.2: it is checked on every request."""
     clock = Clock(monkeypatch)
     token = (await host.tokens(client))["access_token"]
     assert (await call(host, token)).status_code == 200
 
     await end(host, client, token, clock)
-    answer = await call(host, token)
+    response = await call(host, token)
 
-    assert answer.status_code == 401
-    assert attributes(answer)["error"] == "invalid_token"
+    assert response.status_code == 401
+    assert attributes(response)["error"] == "invalid_token"
 
 
-async def test_a_token_lives_to_its_last_second(
+async def test_a_token_is_valid_to_its_last_second(
     host: Host, client: RegisteredClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Section 5.2 and 5.3: limited, an hour unless the client's registration says otherwise."""
+    """Section 5.2 and 5.3: an hour, unless the client's registration sets another lifetime."""
     clock = Clock(monkeypatch)
     tokens = await host.tokens(client)
     clock.advance(3599)
@@ -111,12 +111,12 @@ async def test_a_token_lives_to_its_last_second(
     assert (await call(host, tokens["access_token"])).status_code == 200
 
 
-async def test_no_token_is_put_into_a_cookie(host: Host, client: RegisteredClient) -> None:
-    """Section 5.3: nor is one taken from there, so that no other site can send it along."""
-    answer = await host.redeem(client, await host.code(client))
-    token = answer.json()["access_token"]
+async def test_no_token_is_in_a_cookie(host: Host, client: RegisteredClient) -> None:
+    """Section 5.3: nor read from one, so that no other site can make a browser send it."""
+    response = await host.redeem(client, await host.code(client))
+    token = response.json()["access_token"]
 
     by_cookie = await host.http.get("/api/me", headers={"cookie": f"access_token={token}"})
 
-    assert "set-cookie" not in answer.headers
+    assert "set-cookie" not in response.headers
     assert by_cookie.status_code == 401

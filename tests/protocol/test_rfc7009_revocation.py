@@ -13,15 +13,15 @@ from tests.host import Host, RegisteredClient, running_host
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_revoked_access_token_is_inactive_and_the_refresh_token_lives(
+async def test_a_revoked_access_token_is_inactive_and_the_refresh_token_stays_valid(
     host: Host, client: RegisteredClient
 ) -> None:
     """Section 2.1."""
     tokens = await host.tokens(client)
 
-    answer = await host.post("/oauth/revoke", client, token=tokens["access_token"])
+    response = await host.post("/oauth/revoke", client, token=tokens["access_token"])
 
-    assert (answer.status_code, answer.json()) == (200, {})
+    assert (response.status_code, response.json()) == (200, {})
     assert await host.introspect(client, tokens["access_token"]) == {"active": False}
     assert (await host.refresh(client, tokens["refresh_token"])).status_code == 200
 
@@ -56,20 +56,20 @@ async def test_all_access_tokens_end_with_the_refresh_token(
 async def test_the_hint_is_only_a_hint(
     host: Host, client: RegisteredClient, hint: str, kind: str
 ) -> None:
-    """Section 2.1 and 2.2: a wrong or unknown one does not change the answer."""
+    """Section 2.1 and 2.2: a wrong or unknown one does not change the response."""
     tokens = await host.tokens(client)
 
-    answer = await host.post("/oauth/revoke", client, token=tokens[kind], token_type_hint=hint)
+    response = await host.post("/oauth/revoke", client, token=tokens[kind], token_type_hint=hint)
 
-    assert (answer.status_code, answer.json()) == (200, {})
+    assert (response.status_code, response.json()) == (200, {})
     assert await host.introspect(client, tokens[kind]) == {"active": False}
 
 
 @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
-async def test_a_second_revocation_answers_as_the_first(
+async def test_a_second_revocation_has_the_same_response(
     host: Host, client: RegisteredClient, kind: str
 ) -> None:
-    """Section 2.2: the token is not good, which is what was asked for."""
+    """Section 2.2: the token is invalid, as requested."""
     tokens = await host.tokens(client)
 
     answers = [await host.post("/oauth/revoke", client, token=tokens[kind]) for _ in range(2)]
@@ -77,24 +77,24 @@ async def test_a_second_revocation_answers_as_the_first(
     assert [(each.status_code, each.json()) for each in answers] == [(200, {})] * 2
 
 
-async def test_an_unknown_token_answers_as_a_known_one(
-    host: Host, client: RegisteredClient
-) -> None:
+async def test_an_unknown_token_has_the_same_response(host: Host, client: RegisteredClient) -> None:
     """Section 2.2."""
-    answer = await host.post("/oauth/revoke", client, token="unknown")
+    response = await host.post("/oauth/revoke", client, token="unknown")
 
-    assert (answer.status_code, answer.json()) == (200, {})
+    assert (response.status_code, response.json()) == (200, {})
 
 
 @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
-async def test_a_foreign_token_stays_good(host: Host, client: RegisteredClient, kind: str) -> None:
-    """Section 2.1, without telling that the token exists."""
+async def test_a_token_of_another_client_stays_valid(
+    host: Host, client: RegisteredClient, kind: str
+) -> None:
+    """Section 2.1; the response does not reveal that the token exists."""
     other = await host.register()
     tokens = await host.tokens(client)
 
-    answer = await host.post("/oauth/revoke", other, token=tokens[kind])
+    response = await host.post("/oauth/revoke", other, token=tokens[kind])
 
-    assert (answer.status_code, answer.json()) == (200, {})
+    assert (response.status_code, response.json()) == (200, {})
     assert (await host.introspect(client, tokens[kind]))["active"] is True
 
 
@@ -103,19 +103,19 @@ async def test_a_missing_token_is_invalid_request(
     host: Host, client: RegisteredClient, token: str | None
 ) -> None:
     """Section 2.1."""
-    answer = await host.post("/oauth/revoke", client, token=token)
+    response = await host.post("/oauth/revoke", client, token=token)
 
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
 
 async def test_a_public_client_may_revoke(host: Host) -> None:
-    """Section 2.1: it names itself by client_id."""
+    """Section 2.1: it identifies itself by client_id."""
     client = await host.register(is_public=True)
     tokens = await host.tokens(client)
 
-    answer = await host.post("/oauth/revoke", client, token=tokens["refresh_token"])
+    response = await host.post("/oauth/revoke", client, token=tokens["refresh_token"])
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
     assert (await host.refresh(client, tokens["refresh_token"])).status_code == 400
 
 
@@ -125,13 +125,13 @@ async def test_without_its_secret_a_client_revokes_nothing(
     """Section 2.1: the credentials are checked first; section 2.2.1: the error says so."""
     tokens = await host.tokens(client)
 
-    answer = await host.http.post(
+    response = await host.http.post(
         "/oauth/revoke",
         data={"token": tokens["refresh_token"]},
         auth=httpx2.BasicAuth(client.client_id, "wrong"),
     )
 
-    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+    assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
     assert (await host.refresh(client, tokens["refresh_token"])).status_code == 200
 
 
@@ -140,43 +140,43 @@ async def test_only_post_revokes(host: Host, client: RegisteredClient, method: s
     """Section 2; no JSONP (section 2.3), which would put tokens into URLs."""
     tokens = await host.tokens(client)
 
-    answer = await host.http.request(
+    response = await host.http.request(
         method,
         "/oauth/revoke",
         params={"token": tokens["access_token"], "callback": "steal"},
         auth=client.basic,
     )
 
-    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
-    assert "steal" not in answer.text
+    assert (response.status_code, response.headers["allow"]) == (405, "POST")
+    assert "steal" not in response.text
     assert (await host.introspect(client, tokens["access_token"]))["active"] is True
 
 
 async def test_scripts_of_other_origins_may_revoke(host: Host, client: RegisteredClient) -> None:
-    """Section 2.3: with what they send themselves, never with cookies."""
-    answer = await host.post("/oauth/revoke", client, token="unknown")
+    """Section 2.3: with parameters that they send, never with cookies."""
+    response = await host.post("/oauth/revoke", client, token="unknown")
 
-    assert answer.headers["access-control-allow-origin"] == "*"
-    assert "access-control-allow-credentials" not in answer.headers
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in response.headers
 
 
 async def test_plain_http_revokes_as_well_and_is_not_published(tmp_path: Path) -> None:
-    """Section 2: a token that was sent over http by accident is ended all the same."""
+    """Section 2: a token that was accidentally sent over http is nevertheless revoked."""
     async with running_host(tmp_path / "a.db", issuer="https://auth.example.org") as host:
         client = await host.register()
         tokens = await host.tokens(client)
 
         url = "http://127.0.0.1/oauth/revoke"
-        answer = await host.post(url, client, token=tokens["refresh_token"])
+        response = await host.post(url, client, token=tokens["refresh_token"])
         document = (await host.http.get("/.well-known/oauth-authorization-server")).json()
 
-        assert answer.status_code == 200
+        assert response.status_code == 200
         assert await host.introspect(client, tokens["access_token"]) == {"active": False}
     assert document["revocation_endpoint"] == "https://auth.example.org/oauth/revoke"
 
 
 class CountingStorage(SQLiteStorage):
-    """Counts what is asked of the database."""
+    """Counts the statements of the database."""
 
     units = 0
 
@@ -190,7 +190,7 @@ class CountingStorage(SQLiteStorage):
 
 
 async def test_a_made_up_hint_costs_no_further_lookup(tmp_path: Path) -> None:
-    """Section 5: wrong hints are no way to keep the database busy."""
+    """Section 5: wrong hints must not load the database."""
     storage = CountingStorage(tmp_path / "a.db")
     costs = []
     async with running_host(tmp_path / "a.db", storage=storage) as host:
@@ -203,8 +203,8 @@ async def test_a_made_up_hint_costs_no_further_lookup(tmp_path: Path) -> None:
     assert len(set(costs)) == 1
 
 
-async def test_a_database_that_is_away_is_503_and_the_token_lives(tmp_path: Path) -> None:
-    """Section 2.2.1: never 200 for what did not happen; the client tries again."""
+async def test_an_unavailable_database_is_503_and_the_token_stays_valid(tmp_path: Path) -> None:
+    """Section 2.2.1: never 200 without a revocation; the client tries again."""
     storage = SQLiteStorage(tmp_path / "a.db", busy_timeout_s=0.2)
     async with running_host(tmp_path / "a.db", storage=storage) as host:
         client = await host.register()

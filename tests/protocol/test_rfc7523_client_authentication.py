@@ -36,9 +36,9 @@ async def test_a_signed_assertion_is_accepted(
     host: Host, machine: RegisteredClient, key: Any, alg: str
 ) -> None:
     """Section 2.2."""
-    answer = await send(host, sign(claims_of(machine.client_id), key, alg=alg))
+    response = await send(host, sign(claims_of(machine.client_id), key, alg=alg))
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
 @pytest.mark.parametrize("alg", ["EdDSA", "Ed25519"])
@@ -50,9 +50,9 @@ async def test_an_edwards_signature_has_two_names(
     key = Ed25519PrivateKey.generate()
     machine = await signing_client(host, jwks={"keys": [public_jwk(key) | registered]})
 
-    answer = await send(host, sign_by_hand(claims_of(machine.client_id), key, alg=alg))
+    response = await send(host, sign_by_hand(claims_of(machine.client_id), key, alg=alg))
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
 async def test_without_a_key_id_every_registered_key_is_tried(
@@ -61,13 +61,13 @@ async def test_without_a_key_id_every_registered_key_is_tried(
     """RFC 7515 section 4.1.4: kid is optional."""
     claims = claims_of(machine.client_id)
 
-    answer = await send(host, jwt.encode({"alg": "PS256"}, claims, RSA, algorithms=["PS256"]))
+    response = await send(host, jwt.encode({"alg": "PS256"}, claims, RSA, algorithms=["PS256"]))
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
 async def test_authlibs_own_client_is_accepted(host: Host, machine: RegisteredClient) -> None:
-    """Section 3, point 4: it signs for an hour; what it takes for the audience is the issuer."""
+    """Section 3, point 4: it signs for an hour, with the issuer as the audience."""
     method = PrivateKeyJWT(ISSUER, alg="ES256", headers={"kid": "ec"})
     auth = ClientAuth(machine.client_id, EC, auth_method=method)
     url, headers, body = auth.prepare("POST", "/oauth/token", {}, "grant_type=client_credentials")
@@ -81,7 +81,7 @@ async def test_authlibs_own_client_is_accepted(host: Host, machine: RegisteredCl
         for _ in range(2)
     ]
 
-    assert [answer.status_code for answer in answers] == [200, 401]
+    assert [response.status_code for response in answers] == [200, 401]
 
 
 async def test_the_audience_may_be_a_list_of_one(host: Host, machine: RegisteredClient) -> None:
@@ -101,32 +101,32 @@ async def test_it_works_at_every_endpoint(host: Host, machine: RegisteredClient,
     assert (await host.http.post(path, data=form)).status_code == 200
 
 
-async def test_the_same_client_id_may_stand_beside_it(
+async def test_the_same_client_id_is_accepted_next_to_it(
     host: Host, machine: RegisteredClient
 ) -> None:
     """RFC 7521 section 4.2."""
-    answer = await send(host, sign(claims_of(machine.client_id)), client_id=machine.client_id)
+    response = await send(host, sign(claims_of(machine.client_id)), client_id=machine.client_id)
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
-async def test_another_client_id_beside_it_is_refused(
+async def test_another_client_id_next_to_it_is_refused(
     host: Host, machine: RegisteredClient
 ) -> None:
     """RFC 7521 section 4.2."""
-    answer = await send(host, sign(claims_of(machine.client_id)), client_id="another")
+    response = await send(host, sign(claims_of(machine.client_id)), client_id="another")
 
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
-
-
-async def test_a_secret_beside_it_is_invalid_client(host: Host, machine: RegisteredClient) -> None:
-    """RFC 7521 section 4.2.1: not more than one method."""
-    answer = await send(host, sign(claims_of(machine.client_id)), client_secret="x")
-
-    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
 
-async def test_a_header_beside_it_is_invalid_client(host: Host, machine: RegisteredClient) -> None:
+async def test_a_secret_next_to_it_is_invalid_client(host: Host, machine: RegisteredClient) -> None:
+    """RFC 7521 section 4.2.1: at most one method."""
+    response = await send(host, sign(claims_of(machine.client_id)), client_secret="x")
+
+    assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
+
+
+async def test_a_header_next_to_it_is_invalid_client(host: Host, machine: RegisteredClient) -> None:
     """RFC 7521 section 4.2.1; the assertion is not spent."""
     form = {
         "grant_type": "client_credentials",
@@ -134,9 +134,9 @@ async def test_a_header_beside_it_is_invalid_client(host: Host, machine: Registe
         "client_assertion": sign(claims_of(machine.client_id)),
     }
 
-    answer = await host.http.post("/oauth/token", data=form, auth=(machine.client_id, "x"))
+    response = await host.http.post("/oauth/token", data=form, auth=(machine.client_id, "x"))
 
-    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+    assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
     assert (await host.http.post("/oauth/token", data=form)).status_code == 200
 
 
@@ -160,11 +160,11 @@ async def test_of_twenty_uses_of_one_assertion_one_succeeds(
 
     answers = await asyncio.gather(*(send(host, assertion) for _ in range(20)))
 
-    assert sorted(answer.status_code for answer in answers) == [200] + [401] * 19
+    assert sorted(response.status_code for response in answers) == [200] + [401] * 19
 
 
-async def test_an_assertion_is_good_in_one_process_only(tmp_path: Path) -> None:
-    """Section 3, point 7: two servers on one file stand for two processes."""
+async def test_an_assertion_works_in_one_process_only(tmp_path: Path) -> None:
+    """Section 3, point 7: two servers on one file represent two processes."""
     database = tmp_path / "shared.db"
     async with running_host(database) as first, running_host(database) as second:
         assertion = sign(claims_of((await signing_client(first)).client_id))
@@ -173,7 +173,7 @@ async def test_an_assertion_is_good_in_one_process_only(tmp_path: Path) -> None:
             *(send(host, assertion) for host in (first, second, first, second))
         )
 
-    assert sorted(answer.status_code for answer in answers) == [200, 401, 401, 401]
+    assert sorted(response.status_code for response in answers) == [200, 401, 401, 401]
 
 
 async def test_two_clients_may_use_one_jti(host: Host, machine: RegisteredClient) -> None:
@@ -185,7 +185,7 @@ async def test_two_clients_may_use_one_jti(host: Host, machine: RegisteredClient
         for client in (machine, other)
     ]
 
-    assert [answer.status_code for answer in answers] == [200, 200]
+    assert [response.status_code for response in answers] == [200, 200]
 
 
 @pytest.mark.parametrize(
@@ -225,11 +225,11 @@ async def test_two_clients_may_use_one_jti(host: Host, machine: RegisteredClient
 async def test_wrong_claims_are_refused(
     host: Host, machine: RegisteredClient, changes: dict[str, Any]
 ) -> None:
-    """Section 3; the audience is the issuer alone, as text, the lifetime at most an hour."""
+    """Section 3; the audience is the issuer alone, and the lifetime is at most an hour."""
     assert_refused(await send(host, sign(claims_of(machine.client_id, **changes))))
 
 
-async def test_a_clock_a_little_off_is_forgiven(host: Host, machine: RegisteredClient) -> None:
+async def test_a_small_clock_skew_is_tolerated(host: Host, machine: RegisteredClient) -> None:
     """Section 3, points 4 to 6: a small leeway for clock skew."""
     now = int(time.time())
     claims = claims_of(machine.client_id, exp=now - 20, iat=now + 20, nbf=now + 20)
@@ -244,7 +244,7 @@ async def test_a_strangers_signature_is_refused(host: Host, machine: RegisteredC
 
 @pytest.mark.parametrize("is_known", [True, False])
 async def test_refused_assertions_beyond_the_limit_are_429(tmp_path: Path, is_known: bool) -> None:
-    """RFC 6749 section 2.3.1: counted like wrong secrets; a good assertion is never refused."""
+    """RFC 6749 section 2.3.1: counted like wrong secrets; a valid one is never refused."""
     limits = GuessLimits(client_secret=GuessLimit(attempts=3, window_s=60))
     async with running_host(tmp_path / "a.db", limits=limits) as host:
         machine = await signing_client(host)
@@ -252,7 +252,7 @@ async def test_refused_assertions_beyond_the_limit_are_429(tmp_path: Path, is_kn
         refused = [await send(host, sign(claims_of(issuer), STRANGER)) for _ in range(5)]
         good = await send(host, sign(claims_of(machine.client_id)))
 
-    assert [answer.status_code for answer in refused] == [401, 401, 401, 429, 429]
+    assert [response.status_code for response in refused] == [401, 401, 401, 429, 429]
     assert refused[-1].json()["error"] == "temporarily_unavailable"
     assert good.status_code == 200
 
@@ -264,18 +264,18 @@ async def test_assertions_that_were_used_before_count_as_well(tmp_path: Path) ->
         assertion = sign(claims_of((await signing_client(host)).client_id))
         answers = [await send(host, assertion) for _ in range(3)]
 
-    assert [answer.status_code for answer in answers] == [200, 401, 429]
+    assert [response.status_code for response in answers] == [200, 401, 429]
 
 
 async def test_a_refused_assertion_is_not_spent(host: Host, machine: RegisteredClient) -> None:
-    """A stranger who learns a jti cannot take it away from the client."""
+    """A stranger who learns a jti cannot spend it in place of the client."""
     claims = claims_of(machine.client_id)
     await send(host, sign(claims, STRANGER))
 
     assert (await send(host, sign(claims))).status_code == 200
 
 
-async def test_an_unknown_client_is_answered_alike(host: Host) -> None:
+async def test_an_unknown_client_has_the_same_response(host: Host) -> None:
     """RFC 9700 section 2.5."""
     assert_refused(await send(host, sign(claims_of("unknown"))))
 
@@ -284,7 +284,7 @@ async def test_an_unknown_client_is_answered_alike(host: Host) -> None:
 async def test_an_unknown_client_costs_a_signature_check_as_well(
     host: Host, machine: RegisteredClient, monkeypatch: pytest.MonkeyPatch, kid: str | None
 ) -> None:
-    """RFC 9700 section 2.5: neither the answer nor the work tells which clients there are."""
+    """RFC 9700 section 2.5: neither response nor work reveals which clients exist."""
     checks: list[str] = []
     ecdsa = jws.JWSRegistry.algorithms["ES256"]
     verify = ecdsa.verify
@@ -302,25 +302,25 @@ async def test_an_unknown_client_costs_a_signature_check_as_well(
 
 
 async def test_a_disabled_client_is_refused(host: Host, machine: RegisteredClient) -> None:
-    """Disabling takes effect at once."""
+    """Disabling takes effect immediately."""
     await host.update_client(machine, is_enabled=False)
 
     assert_refused(await send(host, sign(claims_of(machine.client_id))))
 
 
-async def test_a_client_with_a_secret_can_not_sign(host: Host, client: RegisteredClient) -> None:
+async def test_a_client_with_a_secret_cannot_sign(host: Host, client: RegisteredClient) -> None:
     """RFC 7591 section 2: the registered method only."""
     assert_refused(await send(host, sign(claims_of(client.client_id))))
 
 
 async def test_a_signing_client_needs_its_signature(host: Host, machine: RegisteredClient) -> None:
     """RFC 6749 section 3.2.1."""
-    answer = await host.http.post(
+    response = await host.http.post(
         "/oauth/token",
         data={"grant_type": "client_credentials", "client_id": machine.client_id},
     )
 
-    assert_refused(answer)
+    assert_refused(response)
 
 
 @pytest.mark.parametrize("kind", [None, "", "urn:ietf:params:oauth:client-assertion-type:saml2"])
@@ -328,15 +328,15 @@ async def test_another_assertion_type_is_refused(
     host: Host, machine: RegisteredClient, kind: str | None
 ) -> None:
     """Section 2.2."""
-    answer = await send(host, sign(claims_of(machine.client_id)), client_assertion_type=kind)
+    response = await send(host, sign(claims_of(machine.client_id)), client_assertion_type=kind)
 
-    assert_refused(answer)
+    assert_refused(response)
 
 
-async def test_the_log_has_the_reason_and_not_the_assertion(
+async def test_the_log_contains_the_reason_and_not_the_assertion(
     host: Host, machine: RegisteredClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The operator can find out what the client is not told."""
+    """The operator can find out what the response does not say."""
     caplog.set_level(logging.DEBUG)
     assertion = sign(claims_of(machine.client_id, aud="https://other.example"))
 

@@ -1,4 +1,4 @@
-"""RFC 7523 section 3, RFC 7515, RFC 8725: assertions that nobody honest sends."""
+"""RFC 7523 section 3, RFC 7515, RFC 8725: assertions of attackers."""
 
 import base64
 import json
@@ -68,7 +68,7 @@ async def test_a_key_in_the_header_is_not_used(host: Host, machine: RegisteredCl
     assert_refused(await send(host, sign(claims_of(machine.client_id), STRANGER, jwk=public)))
 
 
-async def test_the_public_key_is_no_shared_secret(host: Host, machine: RegisteredClient) -> None:
+async def test_the_public_key_is_not_a_shared_secret(host: Host, machine: RegisteredClient) -> None:
     """RFC 8725 section 2.1: RS256 and HS256 are not confused."""
     key = OctKey.import_key(RSA.as_pem(private=False).hex(), {"kid": "rsa"})
 
@@ -83,8 +83,8 @@ async def test_the_public_key_is_no_shared_secret(host: Host, machine: Registere
     ],
     ids=lambda text: ascii(text[:12]),
 )
-async def test_what_is_no_jwt_is_refused(host: Host, assertion: str) -> None:
-    """Section 3; the answer is the same again."""
+async def test_a_text_other_than_a_jwt_is_refused(host: Host, assertion: str) -> None:
+    """Section 3; the response is the same again."""
     assert_refused(await send(host, assertion))
 
 
@@ -110,14 +110,14 @@ NAMES = st.sampled_from(
     claims=st.dictionaries(NAMES, JSON, max_size=4),
     signature=st.text(alphabet="AZaz09-_=.", max_size=90),
 )
-async def test_whatever_the_jwt_it_is_refused(
+async def test_any_forged_jwt_is_refused(
     host: Host,
     machine: RegisteredClient,
     header: dict[str, Any],
     claims: dict[str, Any],
     signature: str,
 ) -> None:
-    """Section 3: one answer, never a 500."""
+    """Section 3: always the same response, never a 500."""
     header = {"alg": "ES256"} | header
     claims = claims_of(machine.client_id) | claims
 
@@ -130,7 +130,7 @@ async def test_whatever_the_jwt_it_is_refused(
 async def test_a_key_is_for_its_own_algorithm_only(
     host: Host, machine: RegisteredClient, alg: str
 ) -> None:
-    """RFC 8725 section 3.1: the header can not choose another one for a registered key."""
+    """RFC 8725 section 3.1: the header cannot choose another one for a registered key."""
     good = sign(claims_of(machine.client_id))
     header = unsigned({"alg": alg, "kid": "ec"}, {}).partition(".")[0]
 
@@ -149,10 +149,10 @@ async def test_a_key_that_names_its_algorithm_signs_with_no_other(host: Host) ->
 
 
 @pytest.mark.parametrize("alg", ["EdDSA", "Ed25519", "Ed448"])
-async def test_the_older_name_is_for_keys_of_one_curve(
+async def test_the_older_algorithm_name_means_one_curve(
     host: Host, machine: RegisteredClient, alg: str
 ) -> None:
-    """RFC 9864 section 1: EdDSA says too little; behind it only Ed25519 is looked for."""
+    """RFC 9864 section 1: EdDSA is ambiguous; only Ed25519 is accepted under that name."""
     key = Ed448PrivateKey.generate()
     await host.update_config(machine, jwks={"keys": [public_jwk(key)]})
 
@@ -163,14 +163,14 @@ async def test_the_older_name_is_for_keys_of_one_curve(
 async def test_a_key_id_that_is_not_the_keys_is_refused(
     host: Host, machine: RegisteredClient, kid: str
 ) -> None:
-    """RFC 7515 section 4.1.4: compared as text; it is no hint."""
+    """RFC 7515 section 4.1.4: it is compared as text, and is not a hint."""
     assertion = jwt.encode({"alg": "ES256", "kid": kid}, claims_of(machine.client_id), EC)
 
     assert_refused(await send(host, assertion))
 
 
 async def test_another_clients_key_proves_nothing(host: Host, machine: RegisteredClient) -> None:
-    """Section 3, points 1 and 2: who signs is who is named."""
+    """Section 3, points 1 and 2: the signer is the named client."""
     other_key = dict(STRANGER.as_dict(private=False))
     other = await signing_client(host, jwks={"keys": [other_key]})
 
@@ -200,17 +200,17 @@ BASE_POINT = ECKey.import_key(
     ids=["ES256", "Ed25519", "EdDSA"],
 )
 @pytest.mark.parametrize("jwks", [None, {}, {"keys": []}], ids=["none", "empty", "no keys"])
-async def test_a_client_without_keys_is_nobody(
+async def test_a_client_without_keys_cannot_authenticate(
     host: Host, machine: RegisteredClient, signed_with: Callable[[dict[str, Any]], str], jwks: Any
 ) -> None:
-    """Section 3, point 9: keys that stand in for missing ones open nothing."""
+    """Section 3, point 9: the keys that replace missing ones prove nothing."""
     await host.update_config(machine, jwks=jwks)
 
     assert_refused(await send(host, signed_with(claims_of(machine.client_id))))
 
 
 def signed(header: str, claims: str, *, key: Any = EC) -> str:
-    """A good signature over parts as they are."""
+    """A valid signature over the parts as they are."""
     ecdsa = jws.JWSRegistry.algorithms["ES256"]
     text = f"{header}.{claims}"
     return f"{text}.{base64url(ecdsa.sign(text.encode(), key))}"
@@ -261,7 +261,7 @@ async def test_what_is_signed_by_hand_is_accepted(host: Host, machine: Registere
         pytest.param(HEADER + "=", base64url, id="padded header"),
     ],
 )
-async def test_a_good_signature_does_not_save_a_malformed_jwt(
+async def test_a_malformed_jwt_with_a_valid_signature_is_refused(
     host: Host, machine: RegisteredClient, header: str, claims: Any
 ) -> None:
     """Section 3, point 10: RFC 7515 section 2 and 4.1.11, RFC 7519 section 4."""
@@ -273,7 +273,7 @@ async def test_a_good_signature_does_not_save_a_malformed_jwt(
 async def test_an_assertion_that_is_too_long_is_refused(
     host: Host, machine: RegisteredClient
 ) -> None:
-    """Section 3, point 10: 8 kB are enough for anybody."""
+    """Section 3, point 10: 8 kB are enough."""
     fits, is_long = (
         sign(claims_of(machine.client_id, note="x" * length)) for length in (5000, 7000)
     )

@@ -1,4 +1,4 @@
-"""RFC 7523 section 2.1: the JWT bearer grant, for issuers that a host trusts."""
+"""RFC 7523 section 2.1: the JWT bearer grant, for issuers that the application trusts."""
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
@@ -27,7 +27,7 @@ PARTNER, FORMER = "https://partner.example", "https://former-partner.example"
 
 
 class PartnerAssertions(AssertionIssuers):
-    """One partner asserts the users it shares with this host; bob has granted one scope."""
+    """One partner asserts users of this application; bob has granted one scope."""
 
     async def issuer_keys(self, context: RequestContext, issuer: str) -> Mapping[str, Any] | None:
         return {PARTNER: JWKS, FORMER: {}}.get(issuer)
@@ -63,24 +63,24 @@ async def ask(
     return await host.token(client, grant_type=GRANT_TYPE, assertion=assertion, scope=scope)
 
 
-def vouching(**changes: Any) -> dict[str, Any]:
+def partner_claims(**changes: Any) -> dict[str, Any]:
     return claims_of(PARTNER, **({"sub": "alice"} | changes))
 
 
-async def test_the_partners_assertion_buys_a_token_for_its_subject(
+async def test_the_partners_assertion_is_exchanged_for_a_token_of_its_subject(
     trusting: Host, app: RegisteredClient
 ) -> None:
     """Section 2.1; the client authenticates as well."""
-    tokens = (await ask(trusting, app, sign(vouching()))).json()
+    tokens = (await ask(trusting, app, sign(partner_claims()))).json()
 
     claims = await trusting.introspect(app, tokens["access_token"])
     assert (claims["sub"], claims["scope"]) == ("alice", "profile")
     assert "refresh_token" not in tokens
 
 
-async def test_an_assertion_is_good_once(trusting: Host, app: RegisteredClient) -> None:
+async def test_an_assertion_works_once(trusting: Host, app: RegisteredClient) -> None:
     """Section 3, point 7."""
-    assertion = sign(vouching())
+    assertion = sign(partner_claims())
     await ask(trusting, app, assertion)
 
     assert (await ask(trusting, app, assertion)).json()["error"] == "invalid_grant"
@@ -89,19 +89,21 @@ async def test_an_assertion_is_good_once(trusting: Host, app: RegisteredClient) 
 @pytest.mark.parametrize(
     "assertion",
     [
-        sign(vouching(), STRANGER),
-        sign(vouching(iss="https://other.example")),
-        sign(vouching(sub="nobody")),
-        sign(vouching(sub=None)),
-        sign(vouching(aud="https://other.example")),
-        sign(vouching(exp=1)),
-        sign(vouching(exp=None)),
-        sign(vouching(exp=2_000_000_000_000)),
-        sign(vouching(nbf=2_000_000_000_000)),
-        sign(vouching(iat=2_000_000_000_000)),
-        sign(vouching(jti=None)),
-        jwt.encode({"alg": "Ed25519"}, vouching(iss=FORMER), PUBLISHED, algorithms=["Ed25519"]),
-        f"{sign(vouching())} {sign(vouching())}",
+        sign(partner_claims(), STRANGER),
+        sign(partner_claims(iss="https://other.example")),
+        sign(partner_claims(sub="stranger")),
+        sign(partner_claims(sub=None)),
+        sign(partner_claims(aud="https://other.example")),
+        sign(partner_claims(exp=1)),
+        sign(partner_claims(exp=None)),
+        sign(partner_claims(exp=2_000_000_000_000)),
+        sign(partner_claims(nbf=2_000_000_000_000)),
+        sign(partner_claims(iat=2_000_000_000_000)),
+        sign(partner_claims(jti=None)),
+        jwt.encode(
+            {"alg": "Ed25519"}, partner_claims(iss=FORMER), PUBLISHED, algorithms=["Ed25519"]
+        ),
+        f"{sign(partner_claims())} {sign(partner_claims())}",
         "nonsense",
     ],
     ids=[
@@ -112,11 +114,11 @@ async def test_an_assertion_is_good_once(trusting: Host, app: RegisteredClient) 
 async def test_an_assertion_that_proves_nothing_is_invalid_grant(
     trusting: Host, app: RegisteredClient, assertion: str
 ) -> None:
-    """Section 3.1; one answer for all."""
-    answer = await ask(trusting, app, assertion)
+    """Section 3.1; the same response for all."""
+    response = await ask(trusting, app, assertion)
 
-    assert answer.status_code == 400
-    assert answer.json() == {
+    assert response.status_code == 400
+    assert response.json() == {
         "error": "invalid_grant",
         "error_description": "The assertion is not accepted.",
     }
@@ -130,19 +132,19 @@ async def test_a_missing_assertion_is_invalid_request(
 
 
 async def test_without_the_opt_in_it_is_unsupported(host: Host) -> None:
-    """Nobody is trusted by default."""
+    """No issuer is trusted by default."""
     client = await host.register(grant_types=(GRANT_TYPE,), redirect_uris=())
 
-    answer = await ask(host, client, sign(vouching()))
+    response = await ask(host, client, sign(partner_claims()))
 
-    assert answer.json()["error"] == "unsupported_grant_type"
+    assert response.json()["error"] == "unsupported_grant_type"
 
 
 async def test_without_its_secret_the_client_gets_nothing(
     trusting: Host, app: RegisteredClient
 ) -> None:
-    """Section 3.1: credentials that are there are checked; the assertion is not spent."""
-    assertion = sign(vouching())
+    """Section 3.1: credentials are checked if present; the assertion is not spent."""
+    assertion = sign(partner_claims())
 
     refused = await ask(trusting, replace(app, secret="wrong"), assertion)
 
@@ -153,10 +155,10 @@ async def test_without_its_secret_the_client_gets_nothing(
 async def test_the_scope_is_no_more_than_the_user_has_granted(
     trusting: Host, app: RegisteredClient
 ) -> None:
-    """RFC 7521 section 4.1: the host knows what that is; the registration limits it as well."""
-    for_bob = await ask(trusting, app, sign(vouching(sub="bob")), scope="profile notes:read")
-    unregistered = await ask(trusting, app, sign(vouching()), scope="profile admin")
-    good = await ask(trusting, app, sign(vouching(sub="bob")))
+    """RFC 7521 section 4.1: the application knows it; the registration limits it as well."""
+    for_bob = await ask(trusting, app, sign(partner_claims(sub="bob")), scope="profile notes:read")
+    unregistered = await ask(trusting, app, sign(partner_claims()), scope="profile admin")
+    good = await ask(trusting, app, sign(partner_claims(sub="bob")))
 
     assert (for_bob.status_code, for_bob.json()["error"]) == (400, "invalid_scope")
     assert (unregistered.status_code, unregistered.json()["error"]) == (400, "invalid_scope")
@@ -164,14 +166,14 @@ async def test_the_scope_is_no_more_than_the_user_has_granted(
 
 
 async def test_no_refresh_token_outlives_the_assertion(trusting: Host) -> None:
-    """RFC 7521 section 4.1: who vouches is asked again; the access token lives as configured."""
+    """RFC 7521 section 4.1: a new assertion is needed. The access token has its usual lifetime."""
     app = await trusting.register(
         grant_types=(GRANT_TYPE, "refresh_token"),
         redirect_uris=(),
         config={"access_token_ttl": 120},
     )
 
-    tokens = (await ask(trusting, app, sign(vouching()))).json()
+    tokens = (await ask(trusting, app, sign(partner_claims()))).json()
 
     assert tokens["expires_in"] == 120
     assert "refresh_token" not in tokens

@@ -1,4 +1,4 @@
-"""RFC 7636 and RFC 9700 section 2.1.1: proof keys beyond the usual flow."""
+"""RFC 7636 and RFC 9700 section 2.1.1: PKCE beyond the usual flow."""
 
 import base64
 import hashlib
@@ -21,13 +21,13 @@ async def test_plain_works_for_a_client_whose_configuration_names_it(host: Host)
     assert (await host.redeem(client, code)).status_code == 200
 
 
-async def test_the_challenge_itself_is_no_proof(host: Host, client: RegisteredClient) -> None:
-    """Section 7.2: who has seen the authorization request can not redeem the code."""
+async def test_the_challenge_itself_is_not_a_proof(host: Host, client: RegisteredClient) -> None:
+    """Section 7.2: someone who saw the authorization request cannot redeem the code."""
     code = await host.code(client)
 
-    answer = await host.redeem(client, code, code_verifier=CHALLENGE)
+    response = await host.redeem(client, code, code_verifier=CHALLENGE)
 
-    assert answer.json()["error"] == "invalid_grant"
+    assert response.json()["error"] == "invalid_grant"
 
 
 @pytest.mark.parametrize(
@@ -36,17 +36,17 @@ async def test_the_challenge_itself_is_no_proof(host: Host, client: RegisteredCl
 async def test_a_missing_or_malformed_verifier_is_invalid_request(
     host: Host, client: RegisteredClient, verifier: str | None
 ) -> None:
-    """Section 4.1 and 4.5; the code stays good."""
+    """Section 4.1 and 4.5; the code stays valid."""
     code = await host.code(client)
 
-    answer = await host.redeem(client, code, code_verifier=verifier)
+    response = await host.redeem(client, code, code_verifier=verifier)
 
-    assert answer.json()["error"] == "invalid_request"
+    assert response.json()["error"] == "invalid_request"
     assert (await host.redeem(client, code)).status_code == 200
 
 
 async def test_a_verifier_without_a_challenge_is_refused(host: Host) -> None:
-    """RFC 9700 section 4.8.2: that is how a downgrade shows."""
+    """RFC 9700 section 4.8.2: this indicates a downgrade."""
     client = await host.register(config={"require_pkce": False})
     no_challenge: dict[str, Any] = {"code_challenge": None, "code_challenge_method": None}
     code = await host.code(client, **no_challenge)
@@ -57,14 +57,14 @@ async def test_a_verifier_without_a_challenge_is_refused(host: Host) -> None:
 
 
 async def test_a_code_from_before_pkce_was_required_needs_proof(host: Host) -> None:
-    """RFC 9700 section 2.1.1: the requirement holds when the code is redeemed, too."""
+    """RFC 9700 section 2.1.1: the requirement also holds when the code is redeemed."""
     client = await host.register(config={"require_pkce": False})
     code = await host.code(client, code_challenge=None, code_challenge_method=None)
     await host.update_config(client, require_pkce=True)
 
-    answer = await host.redeem(client, code, code_verifier=None)
+    response = await host.redeem(client, code, code_verifier=None)
 
-    assert answer.json()["error"] == "invalid_grant"
+    assert response.json()["error"] == "invalid_grant"
 
 
 def challenge_of(verifier: str) -> str:
@@ -77,7 +77,7 @@ def challenge_of(verifier: str) -> str:
 async def test_a_verifier_has_43_to_128_unreserved_characters(
     host: Host, client: RegisteredClient, verifier: str
 ) -> None:
-    """Section 4.1: both ends of what is allowed."""
+    """Section 4.1: both ends of the allowed range."""
     code = await host.code(client, code_challenge=challenge_of(verifier))
 
     assert (await host.redeem(client, code, code_verifier=verifier)).status_code == 200
@@ -91,9 +91,9 @@ async def test_a_malformed_challenge_is_invalid_request(
     host: Host, client: RegisteredClient, challenge: str
 ) -> None:
     """Section 4.2: base64url without padding, or a verifier's characters."""
-    answer = await host.authorize(client, code_challenge=challenge)
+    response = await host.authorize(client, code_challenge=challenge)
 
-    assert redirect_parameters(answer)["error"] == "invalid_request"
+    assert redirect_parameters(response)["error"] == "invalid_request"
 
 
 @pytest.mark.parametrize("method", ["s256", "S256 ", "SHA256", "S512", "PLAIN", "plain"])
@@ -101,14 +101,14 @@ async def test_a_method_that_is_not_s256_is_invalid_request(
     host: Host, client: RegisteredClient, method: str
 ) -> None:
     """Section 4.4.1, with a description; names are case-sensitive (RFC 6749 section 1.9)."""
-    answer = await host.authorize(client, code_challenge_method=method)
+    response = await host.authorize(client, code_challenge_method=method)
 
-    parameters = redirect_parameters(answer)
+    parameters = redirect_parameters(response)
     assert parameters["error"] == "invalid_request"
     assert "S256" in parameters["error_description"]
 
 
-async def test_the_token_request_can_not_change_the_method(
+async def test_the_token_request_cannot_change_the_method(
     host: Host, client: RegisteredClient
 ) -> None:
     """Section 4.5 and 4.6: the method is bound to the code."""
@@ -116,31 +116,31 @@ async def test_the_token_request_can_not_change_the_method(
     for each in (client, both):
         code = await host.code(each)
 
-        answer = await host.redeem(
+        response = await host.redeem(
             each, code, code_verifier=CHALLENGE, code_challenge_method="plain"
         )
 
-        assert answer.json()["error"] == "invalid_grant"
+        assert response.json()["error"] == "invalid_grant"
 
 
-async def test_the_code_does_not_tell_the_challenge(host: Host) -> None:
-    """Section 4.4 and 7.2: nothing that leaves the server holds it."""
+async def test_the_code_does_not_reveal_the_challenge(host: Host) -> None:
+    """Section 4.4 and 7.2: the server sends it to no one."""
     client = await host.register(config=PLAIN)
 
-    answer = await host.decide(
+    response = await host.decide(
         await host.authorize(client, code_challenge=VERIFIER, code_challenge_method="plain")
     )
 
-    assert VERIFIER not in answer.headers["location"]
-    assert len(redirect_parameters(answer)["code"]) == 55
+    assert VERIFIER not in response.headers["location"]
+    assert len(redirect_parameters(response)["code"]) == 55
 
 
 async def test_a_public_client_proves_itself_even_when_it_need_not_use_pkce(host: Host) -> None:
-    """RFC 9700 section 2.1.1: who sends a challenge is held to it."""
+    """RFC 9700 section 2.1.1: a challenge that was sent must be met."""
     client = await host.register(is_public=True, config={"require_pkce": False})
     code = await host.code(client)
 
-    answer = await host.redeem(client, code, code_verifier=None)
+    response = await host.redeem(client, code, code_verifier=None)
 
-    assert answer.json()["error"] == "invalid_request"
+    assert response.json()["error"] == "invalid_request"
     assert (await host.redeem(client, code)).status_code == 200

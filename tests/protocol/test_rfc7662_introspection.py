@@ -31,7 +31,7 @@ async def test_an_active_access_token_shows_its_facts(host: Host, client: Regist
 async def test_a_refresh_token_shows_its_facts_to_its_client(
     host: Host, client: RegisteredClient
 ) -> None:
-    """Section 2.1: other tokens too, told from an access token by their type."""
+    """Section 2.1: other tokens as well; their type distinguishes them from access tokens."""
     tokens = await host.tokens(client, scope="profile")
 
     body = await host.introspect(client, tokens["refresh_token"])
@@ -40,22 +40,22 @@ async def test_a_refresh_token_shows_its_facts_to_its_client(
     assert (body["sub"], body["client_id"]) == ("alice", client.client_id)
 
 
-async def test_the_answer_is_json_of_the_right_types_that_no_cache_keeps(
+async def test_the_response_is_uncached_json_of_the_right_types(
     host: Host, client: RegisteredClient
 ) -> None:
-    """Section 2.2; also for who would rather have something else."""
+    """Section 2.2; whatever the Accept header prefers."""
     token = (await host.tokens(client))["access_token"]
 
-    answer = await host.http.post(
+    response = await host.http.post(
         "/oauth/introspect",
         data={"token": token},
         auth=client.basic,
         headers={"accept": "application/token-introspection+jwt, text/html;q=0.5"},
     )
 
-    assert answer.headers["content-type"] == "application/json"
-    assert answer.headers["cache-control"] == "no-store"
-    types = {name: type(value) for name, value in json.loads(answer.content).items()}
+    assert response.headers["content-type"] == "application/json"
+    assert response.headers["cache-control"] == "no-store"
+    types = {name: type(value) for name, value in json.loads(response.content).items()}
     assert (types["active"], types["exp"], types["iat"]) == (bool, int, int)
     assert types["scope"] is str
 
@@ -65,18 +65,20 @@ async def test_the_answer_is_json_of_the_right_types_that_no_cache_keeps(
 async def test_the_hint_is_only_a_hint(
     host: Host, client: RegisteredClient, hint: str, kind: str
 ) -> None:
-    """Section 2.1: with a wrong one the other kind of token is found as well."""
+    """Section 2.1: a token is found even with the wrong hint."""
     tokens = await host.tokens(client)
 
-    answer = await host.post("/oauth/introspect", client, token=tokens[kind], token_type_hint=hint)
+    response = await host.post(
+        "/oauth/introspect", client, token=tokens[kind], token_type_hint=hint
+    )
 
-    assert answer.json()["active"] is True
+    assert response.json()["active"] is True
 
 
-async def test_an_expired_token_is_just_inactive(
+async def test_an_expired_token_is_only_inactive(
     host: Host, client: RegisteredClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Section 4: from the second on that `exp` names."""
+    """Section 4: from the second that `exp` names."""
     clock = Clock(monkeypatch)
     token = (await host.tokens(client))["access_token"]
     clock.advance(3599)
@@ -87,8 +89,8 @@ async def test_an_expired_token_is_just_inactive(
     assert await host.introspect(client, token) == {"active": False}
 
 
-async def test_a_spent_refresh_token_is_just_inactive(host: Host, client: RegisteredClient) -> None:
-    """Section 4; asking is no use of it, so nothing else ends."""
+async def test_a_spent_refresh_token_is_only_inactive(host: Host, client: RegisteredClient) -> None:
+    """Section 4; introspection is no reuse, so nothing is revoked."""
     first = await host.tokens(client)
     second = (await host.refresh(client, first["refresh_token"])).json()
 
@@ -96,8 +98,8 @@ async def test_a_spent_refresh_token_is_just_inactive(host: Host, client: Regist
     assert (await host.introspect(client, second["refresh_token"]))["active"] is True
 
 
-async def test_a_code_is_no_token(host: Host, client: RegisteredClient) -> None:
-    """Section 2.1; and asking does not spend it."""
+async def test_a_code_is_not_a_token(host: Host, client: RegisteredClient) -> None:
+    """Section 2.1; introspection does not spend it."""
     code = await host.code(client)
 
     assert await host.introspect(client, code) == {"active": False}
@@ -107,7 +109,7 @@ async def test_a_code_is_no_token(host: Host, client: RegisteredClient) -> None:
 async def test_without_its_secret_a_caller_learns_nothing(
     host: Host, client: RegisteredClient
 ) -> None:
-    """Section 2.3: 401, as RFC 6749 section 5.2 has it; a token is no credential here."""
+    """Section 2.3: 401 as in RFC 6749 section 5.2; a token is not a credential here."""
     token = (await host.tokens(client))["access_token"]
     headers = [
         httpx2.BasicAuth(client.client_id, "wrong"),
@@ -119,10 +121,10 @@ async def test_without_its_secret_a_caller_learns_nothing(
         for auth in headers
     ]
 
-    for answer in answers:
-        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
-        assert answer.headers["www-authenticate"].startswith("Basic ")
-        assert "active" not in answer.text
+    for response in answers:
+        assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
+        assert response.headers["www-authenticate"].startswith("Basic ")
+        assert "active" not in response.text
 
 
 @pytest.mark.parametrize("token", [None, ""])
@@ -130,13 +132,13 @@ async def test_a_missing_token_is_invalid_request(
     host: Host, client: RegisteredClient, token: str | None
 ) -> None:
     """Section 2.1."""
-    answer = await host.post("/oauth/introspect", client, token=token)
+    response = await host.post("/oauth/introspect", client, token=token)
 
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
 
 async def test_a_token_is_not_taken_from_the_url(host: Host, client: RegisteredClient) -> None:
-    """Section 4: POST only, and a body, so that no log has a token."""
+    """Section 4: only POST with a body, so that no log contains a token."""
     token = (await host.tokens(client))["access_token"]
 
     got = await host.http.get("/oauth/introspect", params={"token": token}, auth=client.basic)
@@ -149,8 +151,8 @@ async def test_a_token_is_not_taken_from_the_url(host: Host, client: RegisteredC
 async def test_scripts_of_other_origins_may_not_introspect(
     host: Host, client: RegisteredClient
 ) -> None:
-    """Section 5: who a user is stays between the server and its API."""
-    answer = await host.post("/oauth/introspect", client, token="x")
+    """Section 5: a user's identity is for the server and its API only."""
+    response = await host.post("/oauth/introspect", client, token="x")
     preflight = await host.http.request(
         "OPTIONS",
         "/oauth/introspect",
@@ -158,12 +160,12 @@ async def test_scripts_of_other_origins_may_not_introspect(
     )
 
     assert preflight.status_code == 405
-    for each in (answer, preflight):
+    for each in (response, preflight):
         assert "access-control-allow-origin" not in each.headers
 
 
 async def test_a_clients_own_token_has_no_subject(host: Host) -> None:
-    """RFC 9700 section 4.15: a client id must never pass for a user."""
+    """RFC 9700 section 4.15: a client id must never be mistaken for a user."""
     client = await host.register(grant_types=("client_credentials",), redirect_uris=())
     token = (await host.token(client, grant_type="client_credentials")).json()["access_token"]
 
@@ -174,15 +176,17 @@ async def test_a_clients_own_token_has_no_subject(host: Host) -> None:
 
 
 @pytest.mark.parametrize("token", ["unknown", "ü☃", "x" * 5000, "a b"])
-async def test_an_unknown_token_is_just_inactive(
+async def test_an_unknown_token_is_only_inactive(
     host: Host, client: RegisteredClient, token: str
 ) -> None:
     """Section 2.2: no other member."""
     assert await host.introspect(client, token) == {"active": False}
 
 
-async def test_a_foreign_token_is_just_inactive(host: Host, client: RegisteredClient) -> None:
-    """Section 4: it is not the caller's business."""
+async def test_a_token_of_another_client_is_only_inactive(
+    host: Host, client: RegisteredClient
+) -> None:
+    """Section 4: the caller may not see it."""
     other = await host.register()
     tokens = await host.tokens(client)
 
@@ -192,7 +196,7 @@ async def test_a_foreign_token_is_just_inactive(host: Host, client: RegisteredCl
 async def test_a_resource_server_sees_access_tokens_of_all_clients_only(
     host: Host, client: RegisteredClient
 ) -> None:
-    """Section 2.1; a refresh token must not pass for an access token."""
+    """Section 2.1; a refresh token must not be mistaken for an access token."""
     api = await host.register(
         grant_types=("client_credentials",),
         redirect_uris=(),
@@ -205,19 +209,19 @@ async def test_a_resource_server_sees_access_tokens_of_all_clients_only(
 
 
 async def test_a_public_client_may_not_introspect(host: Host) -> None:
-    """Section 2.1: the caller is authenticated."""
+    """Section 2.1: the caller must authenticate."""
     client = await host.register(is_public=True)
 
-    answer = await host.post("/oauth/introspect", client, token="x")
+    response = await host.post("/oauth/introspect", client, token="x")
 
-    assert answer.status_code == 401
+    assert response.status_code == 401
 
 
 @pytest.mark.parametrize("change", ["client", "user"])
 async def test_a_disabled_client_or_user_makes_the_token_inactive(
     host: Host, client: RegisteredClient, change: str
 ) -> None:
-    """A token needs its client, its user and its grant."""
+    """A token is valid only with its client, user and grant."""
     api = await host.register(config={"may_introspect_all": True})
     token = (await host.tokens(client))["access_token"]
     if change == "client":

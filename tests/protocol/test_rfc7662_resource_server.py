@@ -1,4 +1,4 @@
-"""RFC 7662: the other side, an API that asks; RFC 8707 for whom a token is meant."""
+"""RFC 7662 from the side of an API that introspects; RFC 8707 for the audience of tokens."""
 
 import asyncio
 import datetime as dt
@@ -25,10 +25,10 @@ GOOD = {"active": True, "client_id": "c", "sub": "alice", "scope": "profile", "e
 
 
 class Introspection:
-    """An introspection endpoint that answers what it is told, and counts."""
+    """An introspection endpoint that returns preset responses, and counts requests."""
 
     def __init__(self, body: bytes | dict[str, Any], status: int = 200) -> None:
-        self.answer = httpx2.Response(status, **{_kind(body): body})
+        self.response = httpx2.Response(status, **{_kind(body): body})
         self.calls = 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -36,9 +36,9 @@ class Introspection:
             await _lifespan(receive, send)
             return
         self.calls += 1
-        start = {"type": "http.response.start", "status": self.answer.status_code, "headers": []}
+        start = {"type": "http.response.start", "status": self.response.status_code, "headers": []}
         await send(start)
-        await send({"type": "http.response.body", "body": self.answer.content})
+        await send({"type": "http.response.body", "body": self.response.content})
 
 
 def _kind(body: bytes | dict[str, Any]) -> str:
@@ -61,8 +61,8 @@ async def asking(endpoint: Introspection, **settings: Any) -> AsyncIterator[Remo
             yield verifier
 
 
-async def test_a_good_answer_is_remembered_for_the_time_given() -> None:
-    """Section 4: caching trades freshness for speed; the host says how much."""
+async def test_a_valid_token_is_cached_for_the_configured_time() -> None:
+    """Section 4: caching trades freshness for speed; the setting decides how much."""
     endpoint = Introspection(GOOD)
     async with asking(endpoint, cache_ttl_s=30) as verifier:
         found = [await verifier.verify("t", now=now) for now in (100, 129, 130)]
@@ -71,8 +71,8 @@ async def test_a_good_answer_is_remembered_for_the_time_given() -> None:
     assert endpoint.calls == 2
 
 
-async def test_nothing_is_remembered_beyond_its_expiry() -> None:
-    """`exp` of the token comes before the time of the cache."""
+async def test_no_token_is_cached_beyond_its_expiry() -> None:
+    """The token's `exp` limits the time in the cache."""
     endpoint = Introspection(GOOD)
     async with asking(endpoint, cache_ttl_s=1000) as verifier:
         assert await verifier.verify("t", now=199) is not None
@@ -81,7 +81,7 @@ async def test_nothing_is_remembered_beyond_its_expiry() -> None:
 
 
 async def test_the_cache_keeps_the_tokens_in_use() -> None:
-    """Bounded; the one that was not used for longest goes."""
+    """It is bounded; the least recently used token is evicted."""
     endpoint = Introspection(GOOD)
     async with asking(endpoint, cache_size=2) as verifier:
         for token in ("a", "b", "a", "c", "a"):
@@ -90,8 +90,8 @@ async def test_the_cache_keeps_the_tokens_in_use() -> None:
     assert endpoint.calls == 3
 
 
-async def test_a_bad_token_is_asked_about_each_time() -> None:
-    """Made-up tokens push no good one out."""
+async def test_an_invalid_token_is_introspected_each_time() -> None:
+    """Invented tokens evict no valid one."""
     endpoint = Introspection({"active": False})
     async with asking(endpoint) as verifier:
         assert [await verifier.verify("t", now=100) for _ in range(2)] == [None, None]
@@ -111,7 +111,7 @@ async def test_a_bad_token_is_asked_about_each_time() -> None:
         ({"exp": 100}, None, False),
     ],
 )
-async def test_a_token_for_another_purpose_is_not_good(
+async def test_a_token_for_another_purpose_is_refused(
     claims: dict[str, Any], audience: str | None, is_good: bool
 ) -> None:
     """RFC 8707 section 2: a token is for the resources it names."""
@@ -133,8 +133,8 @@ async def test_a_token_for_another_purpose_is_not_good(
         (b"x" * 100_000, 200),
     ],
 )
-async def test_an_answer_that_is_none_means_unavailable(body: bytes, status: int) -> None:
-    """Never good, and never bad either."""
+async def test_an_unusable_response_means_unavailable(body: bytes, status: int) -> None:
+    """The token is neither accepted nor refused."""
     async with asking(Introspection(body, status)) as verifier:
         with pytest.raises(IntrospectionUnavailable):
             await verifier.verify("t", now=100)
@@ -150,7 +150,7 @@ def test_a_secret_is_not_sent_in_the_clear(url: str) -> None:
 
 
 def self_signed(directory: Path) -> Path:
-    """A certificate for 127.0.0.1 that nobody vouches for, with its key, in one file."""
+    """A self-signed certificate for 127.0.0.1 with its key, in one file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     now = dt.datetime.now(dt.UTC)
@@ -180,10 +180,10 @@ def self_signed(directory: Path) -> Path:
 
 @asynccontextmanager
 async def over_tls(certificate: Path, requests: list[bytes]) -> AsyncIterator[str]:
-    """The address of a server that finds every token good."""
+    """The URL of a server for which every token is valid."""
     body = json.dumps(GOOD).encode()
 
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def response(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         requests.append(await reader.readuntil(b"\r\n\r\n"))
         writer.write(
             b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % len(body)
@@ -194,7 +194,7 @@ async def over_tls(certificate: Path, requests: list[bytes]) -> AsyncIterator[st
 
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate)
-    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context)
+    server = await asyncio.start_server(response, "127.0.0.1", 0, ssl=context)
     async with server:
         yield f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/introspect"
 
@@ -203,7 +203,7 @@ async def over_tls(certificate: Path, requests: list[bytes]) -> AsyncIterator[st
 async def test_the_certificate_of_the_server_is_checked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_trusted: bool
 ) -> None:
-    """Section 4: neither the secret nor a token goes to a server that can not prove its name."""
+    """Section 4: neither secret nor token is sent to a server that cannot prove its name."""
     certificate, requests = self_signed(tmp_path), list[bytes]()
     if is_trusted:
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))

@@ -1,4 +1,4 @@
-"""RFC 8252: where native apps get their answers, and what keeps others from getting them."""
+"""RFC 8252: how native apps receive responses, and how these are kept from other apps."""
 
 import httpx2
 import pytest
@@ -55,7 +55,7 @@ OTHERS = {
         "http://::1:61023/cb",
         "http://127.0.0.1:61023/cb",
     ),
-    # It is not recommended, so the exception is not for it.
+    # It is not recommended, so the exception excludes it.
     "http://localhost:3000/cb": (
         "http://localhost:3001/cb",
         "http://localhost/cb",
@@ -72,7 +72,7 @@ OTHERS = {
         "com.example.app:8080/cb",
     ),
 }
-"""Redirect URIs, each with some that are like it."""
+"""Redirect URIs, each with similar ones."""
 
 
 async def native(host: Host, *redirect_uris: str) -> RegisteredClient:
@@ -97,13 +97,13 @@ async def approve(host: Host, app: RegisteredClient, redirect_uri: str) -> httpx
 async def test_an_app_signs_in_by_each_kind_of_redirect(
     host: Host, registered: str, requested: str
 ) -> None:
-    """Section 7: all three must be offered; from the request to a token, as a public client."""
+    """Section 7: all three must work for a public client, from the request to a token."""
     app = await native(host, registered)
 
-    answer = await approve(host, app, requested)
+    response = await approve(host, app, requested)
 
-    assert answer.headers["location"].startswith(f"{requested}?code=")
-    code = redirect_parameters(answer)["code"]
+    assert response.headers["location"].startswith(f"{requested}?code=")
+    code = redirect_parameters(response)["code"]
     assert (await host.redeem(app, code, redirect_uri=requested)).status_code == 200
 
 
@@ -115,13 +115,13 @@ async def test_an_app_signs_in_by_each_kind_of_redirect(
 async def test_only_the_port_of_a_loopback_address_may_differ(
     host: Host, registered: str, requested: str
 ) -> None:
-    """Section 7.3, 8.3 and 8.4: all else is compared as text."""
+    """Section 7.3, 8.3 and 8.4: everything else is compared as text."""
     app = await native(host, registered)
 
-    answer = await host.authorize(app, redirect_uri=requested)
+    response = await host.authorize(app, redirect_uri=requested)
 
-    assert answer.status_code == 400
-    assert "location" not in answer.headers
+    assert response.status_code == 400
+    assert "location" not in response.headers
 
 
 @pytest.mark.parametrize(
@@ -156,27 +156,27 @@ async def test_the_code_is_redeemed_with_the_port_it_was_sent_to(host: Host) -> 
     "uri", ["myapp:/cb", "myapp://cb", "file:///cb", "javascript:x", "ms-app:/x"]
 )
 async def test_a_private_use_scheme_has_a_dot(host: Host, uri: str) -> None:
-    """Section 8.4, where it is registered: the least that a reversed domain name has."""
+    """Section 8.4: a reversed domain name has at least one; checked at registration."""
     with pytest.raises(RegistrationError, match=r"redirect_uris: .*needs a dot"):
         await native(host, uri)
 
 
 async def test_a_secret_proves_nothing_for_a_public_client(host: Host) -> None:
-    """Section 8.5: who ships a secret in an app is not known by it, and is told so."""
+    """Section 8.5: a secret shipped in an app proves nothing, and registration says so."""
     app = await native(host, "com.example.app:/cb")
 
     for form, auth in (({"client_secret": "shipped"}, None), ({}, (app.client_id, "shipped"))):
-        answer = await host.http.post(
+        response = await host.http.post(
             "/oauth/token",
             data={"client_id": app.client_id, "grant_type": "refresh_token", **form},
             auth=auth,
         )
 
-        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+        assert (response.status_code, response.json()["error"]) == (401, "invalid_client")
 
 
 async def test_consent_is_asked_every_time(host: Host) -> None:
-    """Section 8.6: an app can not prove who it is, so nothing is approved by itself."""
+    """Section 8.6: an app cannot prove its identity, so nothing is approved automatically."""
     app = await native(host, LOOPBACK)
     await approve(host, app, LOOPBACK)
 

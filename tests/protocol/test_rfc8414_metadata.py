@@ -26,14 +26,14 @@ async def test_the_document_lists_the_issuer_and_its_endpoints(host: Host) -> No
     assert document["authorization_response_iss_parameter_supported"] is True
 
 
-async def test_every_listed_endpoint_answers(host: Host) -> None:
+async def test_every_listed_endpoint_responds(host: Host) -> None:
     """Only what works is listed."""
     document = (await host.http.get(WELL_KNOWN)).json()
     endpoints = [value for name, value in document.items() if name.endswith("_endpoint")]
 
     answers = [await host.http.post(urlsplit(endpoint).path) for endpoint in endpoints]
 
-    assert all(answer.status_code in {400, 401, 403} for answer in answers)
+    assert all(response.status_code in {400, 401, 403} for response in answers)
 
 
 async def test_an_issuer_with_a_path_has_it_behind_the_well_known_name(tmp_path: Path) -> None:
@@ -46,22 +46,22 @@ async def test_an_issuer_with_a_path_has_it_behind_the_well_known_name(tmp_path:
         assert (await host.http.post("/tenant/oauth/token")).status_code == 400
 
 
-async def test_only_get_is_answered(host: Host) -> None:
+async def test_only_get_is_served(host: Host) -> None:
     """Section 3.1."""
-    answer = await host.http.post(WELL_KNOWN)
+    response = await host.http.post(WELL_KNOWN)
 
-    assert answer.status_code == 405
-    assert answer.headers["allow"] == "GET, HEAD"
+    assert response.status_code == 405
+    assert response.headers["allow"] == "GET, HEAD"
 
 
-async def test_the_answer_is_200_and_json(host: Host) -> None:
-    """Section 3.2; HEAD answers alike, without a body."""
-    answer = await host.http.get(WELL_KNOWN)
+async def test_the_response_is_200_and_json(host: Host) -> None:
+    """Section 3.2; HEAD has the same response without a body."""
+    response = await host.http.get(WELL_KNOWN)
     head = await host.http.head(WELL_KNOWN)
 
-    assert (answer.status_code, head.status_code, head.content) == (200, 200, b"")
-    assert answer.headers["content-type"] == head.headers["content-type"] == "application/json"
-    assert isinstance(answer.json(), dict)
+    assert (response.status_code, head.status_code, head.content) == (200, 200, b"")
+    assert response.headers["content-type"] == head.headers["content-type"] == "application/json"
+    assert isinstance(response.json(), dict)
 
 
 async def test_a_list_without_elements_is_left_out(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ async def test_a_list_without_elements_is_left_out(tmp_path: Path) -> None:
 
 
 async def test_each_endpoint_that_takes_signed_assertions_lists_algorithms(host: Host) -> None:
-    """Section 2: RS256 among them, and never none."""
+    """Section 2: including RS256, and never none."""
     document = (await host.http.get(WELL_KNOWN)).json()
 
     for endpoint in ("token", "revocation", "introspection"):
@@ -85,7 +85,7 @@ async def test_each_endpoint_that_takes_signed_assertions_lists_algorithms(host:
 
 
 async def test_what_is_listed_is_what_works(tmp_path: Path) -> None:
-    """Section 2: a grant appears with the setting that turns it on; scopes are all listed."""
+    """Section 2: a grant appears with the feature that enables it; all scopes are listed."""
     async with running_host(tmp_path / "a.db") as host:
         plain = (await host.http.get(WELL_KNOWN)).json()
     with pytest.warns(DeprecationWarning, match="password grant"):
@@ -103,7 +103,7 @@ async def test_what_is_listed_is_what_works(tmp_path: Path) -> None:
 
 
 async def test_the_document_is_the_same_for_every_host_name(host: Host) -> None:
-    """Section 3.3 and 6.2: it comes from the configuration, so nobody can make it name another."""
+    """Section 3.3 and 6.2: it depends on the configuration alone, so no header can change it."""
     usual = await host.http.get(WELL_KNOWN)
 
     forged = await host.http.get(
@@ -119,15 +119,15 @@ async def test_the_document_is_the_same_for_every_host_name(host: Host) -> None:
     assert forged.content == usual.content
 
 
-async def test_the_document_of_an_issuer_with_a_path_stands_nowhere_else(tmp_path: Path) -> None:
-    """Section 3: the host may have several issuers, and this is not the document of all."""
+async def test_the_document_of_an_issuer_with_a_path_is_nowhere_else(tmp_path: Path) -> None:
+    """Section 3: an origin may have several issuers, each with its own document."""
     async with running_host(tmp_path / "a.db", issuer=f"{ISSUER}/tenant") as host:
         for path in (WELL_KNOWN, f"{WELL_KNOWN}/", f"{WELL_KNOWN}/other"):
             assert (await host.http.get(path)).status_code == 404
 
 
 async def test_scripts_of_other_origins_may_read_it(host: Host) -> None:
-    """RFC 9700 section 2.6: apps in a browser are configured by it too."""
-    answer = await host.http.get(WELL_KNOWN, headers={"origin": "https://app.example"})
+    """RFC 9700 section 2.6: it configures browser-based apps as well."""
+    response = await host.http.get(WELL_KNOWN, headers={"origin": "https://app.example"})
 
-    assert answer.headers["access-control-allow-origin"] == "*"
+    assert response.headers["access-control-allow-origin"] == "*"

@@ -19,15 +19,13 @@ async def device(host: Host) -> RegisteredClient:
     return await register_device(host)
 
 
-async def test_the_answer_has_codes_addresses_and_times(
-    host: Host, device: RegisteredClient
-) -> None:
+async def test_the_response_has_codes_urls_and_times(host: Host, device: RegisteredClient) -> None:
     """Section 3.2."""
-    answer = await host.post("/oauth/device_authorization", device, scope="profile")
+    response = await host.post("/oauth/device_authorization", device, scope="profile")
 
-    assert answer.headers["content-type"] == "application/json"
-    assert answer.headers["cache-control"] == "no-store"
-    body = answer.json()
+    assert response.headers["content-type"] == "application/json"
+    assert response.headers["cache-control"] == "no-store"
+    body = response.json()
     assert set(body) == {
         "device_code",
         "user_code",
@@ -75,28 +73,28 @@ async def test_a_confidential_client_authenticates(host: Host) -> None:
 
 
 async def test_a_client_that_authenticates_by_header_needs_no_body(host: Host) -> None:
-    """Section 3.1: no parameter is required of it, so there may be no content type either."""
+    """Section 3.1: it needs no parameter, so there may be no content type either."""
     device = await register_device(host, is_public=False)
 
-    answer = await host.http.post("/oauth/device_authorization", auth=device.basic)
+    response = await host.http.post("/oauth/device_authorization", auth=device.basic)
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
 async def test_a_client_without_the_grant_is_refused(host: Host, client: RegisteredClient) -> None:
     """Section 3.1, RFC 6749 section 5.2: unauthorized_client."""
-    answer = await host.post("/oauth/device_authorization", client)
+    response = await host.post("/oauth/device_authorization", client)
 
-    assert answer.status_code == 400
-    assert answer.json()["error"] == "unauthorized_client"
+    assert response.status_code == 400
+    assert response.json()["error"] == "unauthorized_client"
 
 
 async def test_an_unregistered_scope_is_refused(host: Host, device: RegisteredClient) -> None:
-    """RFC 6749 section 3.3: nobody is asked about a scope that the client may not have."""
-    answer = await host.post("/oauth/device_authorization", device, scope="profile admin")
+    """RFC 6749 section 3.3: no user sees a scope that the client may not have."""
+    response = await host.post("/oauth/device_authorization", device, scope="profile admin")
 
-    assert answer.status_code == 400
-    assert answer.json()["error"] == "invalid_scope"
+    assert response.status_code == 400
+    assert response.json()["error"] == "invalid_scope"
 
 
 async def test_no_scope_means_the_registered_scopes(host: Host, device: RegisteredClient) -> None:
@@ -112,13 +110,13 @@ async def test_a_malformed_resource_is_refused(
     host: Host, device: RegisteredClient, resource: str
 ) -> None:
     """RFC 8707 section 2."""
-    answer = await host.post("/oauth/device_authorization", device, resource=resource)
+    response = await host.post("/oauth/device_authorization", device, resource=resource)
 
-    assert answer.status_code == 400
-    assert answer.json()["error"] == "invalid_target"
+    assert response.status_code == 400
+    assert response.json()["error"] == "invalid_target"
 
 
-async def test_a_resource_is_bound_and_can_not_be_widened(
+async def test_a_resource_is_bound_and_cannot_be_widened(
     host: Host, device: RegisteredClient
 ) -> None:
     """RFC 8707 section 2.2."""
@@ -134,27 +132,27 @@ async def test_a_resource_is_bound_and_can_not_be_widened(
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "OPTIONS"])
-async def test_only_post_is_answered(host: Host, method: str) -> None:
+async def test_only_post_is_served(host: Host, method: str) -> None:
     """Section 3.1."""
-    answer = await host.http.request(method, "/oauth/device_authorization")
+    response = await host.http.request(method, "/oauth/device_authorization")
 
-    assert answer.status_code == 405
-    assert answer.headers["allow"] == "POST"
+    assert response.status_code == 405
+    assert response.headers["allow"] == "POST"
 
 
 async def test_a_repeated_parameter_is_refused(host: Host, device: RegisteredClient) -> None:
     """RFC 6749 section 3.2."""
-    answer = await host.http.post(
+    response = await host.http.post(
         "/oauth/device_authorization",
         content=f"client_id={device.client_id}&scope=profile&scope=profile",
         headers={"content-type": "application/x-www-form-urlencoded"},
     )
 
-    assert answer.status_code == 400
-    assert answer.json()["error"] == "invalid_request"
+    assert response.status_code == 400
+    assert response.json()["error"] == "invalid_request"
 
 
-async def test_empty_parameters_count_as_left_out(host: Host, device: RegisteredClient) -> None:
+async def test_empty_parameters_count_as_absent(host: Host, device: RegisteredClient) -> None:
     """Section 3.1."""
     codes = await start(host, device, scope="", resource="", client_secret="")
     await decide(host, codes)
@@ -170,23 +168,23 @@ async def test_unknown_parameters_are_ignored(host: Host, device: RegisteredClie
 
 
 async def test_parameters_in_the_url_are_refused(host: Host, device: RegisteredClient) -> None:
-    """Section 3.1: they are in the body; those in a URL end up in logs."""
-    answer = await host.http.post(
+    """Section 3.1: they belong in the body; logs contain those in a URL."""
+    response = await host.http.post(
         "/oauth/device_authorization", params={"client_id": device.client_id}
     )
 
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
 
 
-async def test_every_request_gets_codes_of_its_own(host: Host, device: RegisteredClient) -> None:
-    """Section 3.2 and 5.2: 256 random bits for the device, and never the same again."""
+async def test_every_request_returns_new_codes(host: Host, device: RegisteredClient) -> None:
+    """Section 3.2 and 5.2: 256 random bits for the device, never repeated."""
     answers = [await start(host, device) for _ in range(20)]
 
     codes = {each[name] for each in answers for name in ("device_code", "user_code")}
     assert len(codes) == 40
 
 
-async def test_a_disabled_or_unknown_client_gets_no_codes(
+async def test_a_disabled_or_unknown_client_receives_no_codes(
     host: Host, device: RegisteredClient
 ) -> None:
     """Section 3.2: errors as at the token endpoint (RFC 6749 section 5.2)."""
@@ -200,7 +198,7 @@ async def test_a_disabled_or_unknown_client_gets_no_codes(
 
 
 async def test_a_client_may_sign_its_request(host: Host) -> None:
-    """Section 3.1: authenticated in the same manner as at the token endpoint (RFC 7523)."""
+    """Section 3.1: clients authenticate as at the token endpoint (RFC 7523)."""
     device = await signing_client(host, grant_types=(DEVICE_GRANT,))
     form = {"client_assertion_type": ASSERTION_TYPE}
 
@@ -224,7 +222,7 @@ async def test_the_metadata_lists_endpoint_and_grant(host: Host) -> None:
 
 
 async def test_no_code_is_in_the_database(host: Host, device: RegisteredClient) -> None:
-    """Section 5.2: a copy of the store is of no use."""
+    """Section 5.2: a copy of the store contains no usable code."""
     codes = await start(host, device)
     await host.http.get("/oauth/device", params={"user_code": codes["user_code"]})
 
@@ -236,7 +234,7 @@ async def test_no_code_is_in_the_database(host: Host, device: RegisteredClient) 
 
 
 class FewUserCodes(DeviceAdapter):
-    """Gives the same user code twice before it gives another."""
+    """Generates the same user code twice before it generates another."""
 
     def __init__(self, *codes: str) -> None:
         self.codes = list(codes)
@@ -245,8 +243,8 @@ class FewUserCodes(DeviceAdapter):
         return self.codes.pop(0)
 
 
-async def test_a_taken_user_code_is_made_again(tmp_path: Path) -> None:
-    """Section 6.1: what a user types must name one device."""
+async def test_a_user_code_that_exists_is_generated_again(tmp_path: Path) -> None:
+    """Section 6.1: a user code must identify one device."""
     devices: Any = FewUserCodes("BBBB-BBBB", "bbbb bbbb", "CCCC-CCCC")
     async with running_host(tmp_path / "a.db", **with_features(Device(devices=devices))) as host:
         client = await register_device(host)
@@ -264,8 +262,8 @@ async def test_no_free_user_code_is_a_temporary_failure(tmp_path: Path) -> None:
         client = await register_device(host)
         await start(host, client)
 
-        answer = await host.post("/oauth/device_authorization", client)
+        response = await host.post("/oauth/device_authorization", client)
 
-    assert answer.status_code == 503
-    assert answer.json()["error"] == "temporarily_unavailable"
+    assert response.status_code == 503
+    assert response.json()["error"] == "temporarily_unavailable"
     assert devices.codes == []

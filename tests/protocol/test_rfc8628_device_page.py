@@ -1,4 +1,4 @@
-"""RFC 8628 section 3.3: the user names a device by its code and decides."""
+"""RFC 8628 section 3.3: the user enters the code of a device and decides."""
 
 import logging
 from typing import Any
@@ -27,9 +27,9 @@ async def get(host: Host, cookie: str = "user=alice", **query: str) -> httpx2.Re
 
 
 async def outcome(host: Host, device: RegisteredClient, codes: dict[str, Any]) -> str:
-    """What the device learns."""
-    answer = (await poll(host, device, codes)).json()
-    return answer.get("error", "approved")
+    """The device's next poll."""
+    response = (await poll(host, device, codes)).json()
+    return response.get("error", "approved")
 
 
 async def test_the_page_asks_for_the_code(host: Host) -> None:
@@ -40,12 +40,12 @@ async def test_the_page_asks_for_the_code(host: Host) -> None:
     assert 'name="user_code"' in page.text
 
 
-async def test_nobody_signed_in_is_sent_to_log_in(host: Host) -> None:
+async def test_a_signed_out_user_is_sent_to_log_in(host: Host) -> None:
     """Section 3.3: the server authenticates the user."""
-    answer = await get(host, cookie="")
+    response = await get(host, cookie="")
 
-    assert answer.status_code == 302
-    assert answer.headers["location"] == "/login?next=%2Foauth%2Fdevice"
+    assert response.status_code == 302
+    assert response.headers["location"] == "/login?next=%2Foauth%2Fdevice"
 
 
 async def test_a_code_in_the_link_moves_into_a_cookie(host: Host, codes: dict[str, Any]) -> None:
@@ -60,10 +60,10 @@ async def test_a_code_in_the_link_moves_into_a_cookie(host: Host, codes: dict[st
     assert codes["user_code"] not in login.headers["location"]
 
 
-async def test_a_code_from_the_link_is_shown_to_be_compared(
+async def test_a_code_from_the_link_is_shown_for_comparison(
     host: Host, device: RegisteredClient, codes: dict[str, Any]
 ) -> None:
-    """Section 3.3.1: the user confirms that it is the device's; nothing is claimed by the link."""
+    """Section 3.3.1: the user confirms that the device shows it; the link claims nothing."""
     first = await get(host, user_code=codes["user_code"])
     cookie = first.headers["set-cookie"].split(";")[0]
 
@@ -76,8 +76,8 @@ async def test_a_code_from_the_link_is_shown_to_be_compared(
 
 
 @pytest.mark.parametrize("hostile", ['"><script>', "A; Path=/evil", "é", "x" * 100, "a\r\nb: c"])
-async def test_what_can_be_no_code_is_dropped_from_the_link(host: Host, hostile: str) -> None:
-    """Nothing unchecked gets into a header or a page."""
+async def test_an_impossible_code_in_the_link_is_dropped(host: Host, hostile: str) -> None:
+    """Unchecked input gets into no header or page."""
     first = await get(host, user_code=hostile)
 
     assert first.status_code == 302
@@ -89,7 +89,7 @@ async def test_what_can_be_no_code_is_dropped_from_the_link(host: Host, hostile:
 async def test_the_query_is_gone_when_the_server_writes_its_access_log(
     host: Host, codes: dict[str, Any]
 ) -> None:
-    """Section 5.4 of RFC 9700 by analogy: uvicorn logs from the scope, after the answer."""
+    """Section 5.4 of RFC 9700 by analogy: uvicorn logs from the scope, after the response."""
     scope: dict[str, Any] = {
         "type": "http",
         "asgi": {"version": "3.0"},
@@ -120,7 +120,7 @@ async def test_the_query_is_gone_when_the_server_writes_its_access_log(
 async def test_the_decision_page_names_code_client_account_and_scopes(
     host: Host, device: RegisteredClient, codes: dict[str, Any]
 ) -> None:
-    """Section 3.3: the user is told what is asked; section 5.4: of a device that is at hand."""
+    """Section 3.3: the user sees the request; section 5.4: for a device in their possession."""
     page = (await type_code(host, codes["user_code"])).text
 
     for text in (codes["user_code"], "Notes App", device.client_id, "Alice", "See who you are"):
@@ -131,7 +131,7 @@ async def test_the_decision_page_names_code_client_account_and_scopes(
 
 
 @pytest.mark.parametrize("path", ["form", "decision"])
-async def test_the_pages_can_not_be_framed_or_kept(
+async def test_the_pages_cannot_be_framed_or_kept(
     host: Host, codes: dict[str, Any], path: str
 ) -> None:
     """RFC 6749 section 10.13."""
@@ -144,7 +144,7 @@ async def test_the_pages_can_not_be_framed_or_kept(
 
 
 async def test_case_dashes_and_spaces_do_not_matter(host: Host, codes: dict[str, Any]) -> None:
-    """Section 6.1; what is shown to be compared is what the device shows."""
+    """Section 6.1; the page shows the code as the device shows it."""
     letters = codes["user_code"].replace("-", "").lower()
 
     page = await type_code(host, f" {letters[:2]} {letters[2:5]}\u2013{letters[5:]} ")
@@ -153,7 +153,7 @@ async def test_case_dashes_and_spaces_do_not_matter(host: Host, codes: dict[str,
     assert codes["user_code"] in page.text
 
 
-async def test_an_approval_is_told_to_user_and_device(
+async def test_user_and_device_learn_of_an_approval(
     host: Host, device: RegisteredClient, codes: dict[str, Any]
 ) -> None:
     """Section 3.3."""
@@ -164,7 +164,7 @@ async def test_an_approval_is_told_to_user_and_device(
     assert await outcome(host, device, codes) == "approved"
 
 
-async def test_a_refusal_is_told_to_user_and_device(
+async def test_user_and_device_learn_of_a_denial(
     host: Host, device: RegisteredClient, codes: dict[str, Any]
 ) -> None:
     """Section 3.3."""
@@ -189,7 +189,7 @@ async def test_a_second_decision_changes_nothing(
     assert await outcome(host, device, codes) == "approved"
 
 
-async def test_a_decided_code_can_not_be_opened_again(host: Host, codes: dict[str, Any]) -> None:
+async def test_a_decided_code_cannot_be_opened_again(host: Host, codes: dict[str, Any]) -> None:
     """Section 5.1."""
     await decide(host, codes)
 
@@ -216,10 +216,10 @@ async def test_no_code_is_asked_for_again(host: Host) -> None:
     assert 'name="user_code"' in page.text
 
 
-async def test_an_expired_code_says_so(
+async def test_an_expired_code_is_reported_as_expired(
     monkeypatch: pytest.MonkeyPatch, host: Host, device: RegisteredClient
 ) -> None:
-    """Section 3.3: when it is typed, and when its page was left open."""
+    """Section 3.3: when it is entered, and when its page was left open."""
     clock = Clock(monkeypatch)
     codes = await start(host, device)
     page = await type_code(host, codes["user_code"])
@@ -247,15 +247,15 @@ async def test_a_decision_after_pruning_is_too_late(
         await session.grants.prune(1_900_000_000, 100, ray_id="test-ray")
     clock.advance(1)
 
-    answer = await host.decide(page)
+    response = await host.decide(page)
 
-    assert answer.status_code == 410
+    assert response.status_code == 410
 
 
 async def test_a_code_belongs_to_the_user_who_opened_it(
     host: Host, device: RegisteredClient, codes: dict[str, Any]
 ) -> None:
-    """Section 5.1: who overlooks the code on the screen does not decide first."""
+    """Section 5.1: someone who reads the code on the screen cannot decide first."""
     page = await type_code(host, codes["user_code"], user="alice")
 
     foreign = await type_code(host, codes["user_code"], user="bob")
@@ -272,9 +272,9 @@ async def test_another_users_decision_is_refused(
     """Section 5.4, RFC 6749 section 10.12: the form is bound to the user."""
     page = await type_code(host, codes["user_code"], user="alice")
 
-    answer = await host.decide(page, user="bob")
+    response = await host.decide(page, user="bob")
 
-    assert answer.status_code == 403
+    assert response.status_code == 403
     assert await outcome(host, device, codes) == "authorization_pending"
 
 
@@ -285,39 +285,39 @@ async def test_another_browsers_decision_is_refused(
     """RFC 6749 section 10.12: the form is bound to the browser."""
     page = await type_code(host, codes["user_code"])
 
-    answer = await host.http.post(
+    response = await host.http.post(
         "/oauth/device",
         data={**hidden_fields(page.text), "decision": "approve"},
         headers={"cookie": cookies},
     )
 
-    assert answer.status_code == 403
+    assert response.status_code == 403
     assert await outcome(host, device, codes) == "authorization_pending"
 
 
 async def test_a_form_of_the_consent_page_decides_no_device(
     host: Host, device: RegisteredClient, client: RegisteredClient, codes: dict[str, Any]
 ) -> None:
-    """Forms of one kind are signed with a key of their own."""
+    """Each kind of form has its own signing key."""
     consent = await host.authorize(client)
     cookie = consent.headers["set-cookie"].split(";")[0]
 
-    answer = await host.http.post(
+    response = await host.http.post(
         "/oauth/device",
         data={**hidden_fields(consent.text), "decision": "approve"},
         headers={"cookie": f"user=alice; {cookie}"},
     )
 
-    assert answer.status_code == 403
+    assert response.status_code == 403
 
 
 async def test_a_decision_is_approve_or_deny(
     host: Host, device: RegisteredClient, codes: dict[str, Any]
 ) -> None:
-    """Anything else is a broken form."""
-    answer = await decide(host, codes, "maybe")
+    """Anything else is an invalid form."""
+    response = await decide(host, codes, "maybe")
 
-    assert answer.status_code == 400
+    assert response.status_code == 400
     assert await outcome(host, device, codes) == "authorization_pending"
 
 
@@ -325,11 +325,11 @@ async def test_a_code_sent_without_a_session_is_kept_for_after_the_login(
     host: Host, codes: dict[str, Any]
 ) -> None:
     """A session may end while the form is open."""
-    answer = await type_code(host, codes["user_code"], user=None)
+    response = await type_code(host, codes["user_code"], user=None)
 
-    assert answer.status_code == 303
-    assert answer.headers["location"] == "/login?next=%2Foauth%2Fdevice"
-    cookie = answer.headers["set-cookie"].split(";")[0]
+    assert response.status_code == 303
+    assert response.headers["location"] == "/login?next=%2Foauth%2Fdevice"
+    cookie = response.headers["set-cookie"].split(";")[0]
     page = await get(host, cookie=f"user=alice; {cookie}")
     assert f'value="{codes["user_code"]}"' in page.text
 
@@ -345,8 +345,8 @@ async def test_a_client_disabled_meanwhile_gets_no_decision(
     assert (await type_code(host, codes["user_code"])).status_code == 403
 
 
-async def test_a_disabled_user_can_not_open_a_code(host: Host, codes: dict[str, Any]) -> None:
-    """A user disabled here shares nothing."""
+async def test_a_disabled_user_cannot_open_a_code(host: Host, codes: dict[str, Any]) -> None:
+    """A disabled user cannot authorize a client."""
     await type_code(host, codes["user_code"])
     await host.set_user_active("alice", is_active=False)
 
@@ -359,10 +359,10 @@ async def test_a_disabled_user_can_not_open_a_code(host: Host, codes: dict[str, 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS"])
 async def test_other_methods_are_refused(host: Host, method: str) -> None:
     """RFC 9110 section 15.5.6."""
-    answer = await host.http.request(method, "/oauth/device")
+    response = await host.http.request(method, "/oauth/device")
 
-    assert answer.status_code == 405
-    assert answer.headers["allow"] == "GET, HEAD, POST"
+    assert response.status_code == 405
+    assert response.headers["allow"] == "GET, HEAD, POST"
 
 
 async def test_a_hostile_client_name_is_escaped(host: Host) -> None:
@@ -376,10 +376,10 @@ async def test_a_hostile_client_name_is_escaped(host: Host) -> None:
     assert "&lt;script&gt;" in page
 
 
-async def test_no_log_line_has_a_code(
+async def test_no_log_line_contains_a_code(
     host: Host, device: RegisteredClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Also not of the libraries underneath, at DEBUG."""
+    """This includes the libraries underneath, at DEBUG."""
     with caplog.at_level(logging.DEBUG):
         codes = await start(host, device)
         await get(host, user_code=codes["user_code"])

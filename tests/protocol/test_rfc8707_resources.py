@@ -42,13 +42,13 @@ async def test_without_a_resource_there_is_no_audience(
         *("https://[::1", "https://ä.example/", f"{A} {B}", f"{A},{B} "),
     ],
 )
-async def test_what_is_no_absolute_uri_is_no_resource(
+async def test_a_text_other_than_an_absolute_uri_is_no_resource(
     host: Host, client: RegisteredClient, resource: str
 ) -> None:
-    """Section 2: it would come back as an audience."""
-    answer = await host.authorize(client, resource=resource)
+    """Section 2: it would become an audience."""
+    response = await host.authorize(client, resource=resource)
 
-    assert redirect_parameters(answer)["error"] == "invalid_target"
+    assert redirect_parameters(response)["error"] == "invalid_target"
 
 
 @pytest.mark.parametrize(
@@ -57,14 +57,14 @@ async def test_what_is_no_absolute_uri_is_no_resource(
 async def test_an_absolute_uri_of_any_scheme_is_a_resource(
     host: Host, client: RegisteredClient, resource: str
 ) -> None:
-    """Section 2: abstract identifiers too, and a query, which is discouraged; kept as text."""
+    """Section 2: including abstract identifiers and (discouraged) queries, kept as text."""
     tokens = await host.tokens(client, resource=resource)
 
     assert await audience(host, client, tokens) == resource
 
 
 def documented_limits() -> list[int]:
-    """Resources in a request, and characters of one, as the documentation has them."""
+    """The documented limits of resources in a request and of characters in one."""
     page = Path(__file__).parents[2] / "docs/reference/values.md"
     found = re.search(
         r"at most (\d+) resources .*? at most (\d+)\s", page.read_text("utf-8"), re.DOTALL
@@ -77,7 +77,7 @@ def documented_limits() -> list[int]:
 async def test_resources_beyond_the_documented_limits_are_refused(
     host: Host, beyond: tuple[int, int]
 ) -> None:
-    """Section 2: the server takes what it likes; a public client needs no secret."""
+    """Section 2: the server may limit them, because a public client needs no secret."""
     device = await register_device(host)
     most, longest = documented_limits()
     within = [A + f"{number:x<{longest - len(A)}}" for number in range(most)]
@@ -85,12 +85,12 @@ async def test_resources_beyond_the_documented_limits_are_refused(
     excess = [A + "y" * (longest - len(A) + longer), *within[1 - more :]]
 
     await start(host, device, resource=within)
-    answer = await host.post("/oauth/device_authorization", device, resource=excess)
+    response = await host.post("/oauth/device_authorization", device, resource=excess)
 
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_target")
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_target")
 
 
-async def test_an_empty_resource_counts_as_left_out(host: Host, client: RegisteredClient) -> None:
+async def test_an_empty_resource_counts_as_absent(host: Host, client: RegisteredClient) -> None:
     """RFC 6749 section 3.1 and 3.2: a parameter without a value."""
     none = await host.tokens(client, resource="")
     code = await host.code(client, resource=["", A])
@@ -101,8 +101,8 @@ async def test_an_empty_resource_counts_as_left_out(host: Host, client: Register
     assert await audience(host, client, tokens) == A
 
 
-async def test_people_see_the_resources(host: Host, client: RegisteredClient) -> None:
-    """Section 2.1: what the client is going to access on their behalf."""
+async def test_users_see_the_resources(host: Host, client: RegisteredClient) -> None:
+    """Section 2.1: what the client will access on their behalf."""
     page = (await host.authorize(client, resource=[A, B])).text
 
     assert A in page
@@ -111,7 +111,7 @@ async def test_people_see_the_resources(host: Host, client: RegisteredClient) ->
 
 @pytest.mark.parametrize("resource", ["nonsense", A + "#x"])
 async def test_a_client_for_itself_names_a_uri_as_well(host: Host, resource: str) -> None:
-    """Section 2.2: at the token endpoint, for all grant types."""
+    """Section 2.2: at the token endpoint, with all grant types."""
     machine = await host.register(grant_types=("client_credentials",), redirect_uris=())
 
     refused = await host.token(machine, grant_type="client_credentials", resource=resource)
@@ -122,7 +122,7 @@ async def test_a_client_for_itself_names_a_uri_as_well(host: Host, resource: str
 
 
 async def test_the_token_request_narrows(host: Host, client: RegisteredClient) -> None:
-    """Section 2.2: the access token; the refresh token keeps all that was granted."""
+    """Section 2.2: for the access token; the refresh token keeps everything granted."""
     code = await host.code(client, resource=[A, B])
 
     tokens = (await host.redeem(client, code, resource=A)).json()
@@ -133,15 +133,15 @@ async def test_the_token_request_narrows(host: Host, client: RegisteredClient) -
     assert tokens["scope"] == "profile notes:read"
 
 
-async def test_a_resource_the_user_was_not_told_of_is_refused(
+async def test_a_resource_the_user_did_not_see_is_refused(
     host: Host, client: RegisteredClient
 ) -> None:
     """Section 2.2: named for the first time at the token endpoint, it was not authorized."""
     code = await host.code(client)
 
-    answer = await host.redeem(client, code, resource=A)
+    response = await host.redeem(client, code, resource=A)
 
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_target")
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_target")
     assert (await host.redeem(client, code)).status_code == 200
 
 
@@ -149,13 +149,13 @@ async def test_a_resource_the_user_was_not_told_of_is_refused(
 async def test_resources_are_compared_as_text(
     host: Host, client: RegisteredClient, resource: str
 ) -> None:
-    """Section 2 and 3: a tenant's URI that only looks alike is another audience."""
+    """Section 2 and 3: a tenant's URI that only looks similar is another audience."""
     code = await host.code(client, resource=A)
 
     assert (await host.redeem(client, code, resource=resource)).json()["error"] == "invalid_target"
 
 
-async def test_a_refresh_narrows_and_the_next_has_all_again(
+async def test_a_narrowed_refresh_does_not_narrow_the_next_resources(
     host: Host, client: RegisteredClient
 ) -> None:
     """Section 2.2: the refresh token keeps what was granted."""
@@ -169,42 +169,42 @@ async def test_a_refresh_narrows_and_the_next_has_all_again(
 
 
 @pytest.mark.parametrize("resource", [B, "nonsense", A + "#x", [A, B]])
-async def test_a_token_request_can_not_widen(
+async def test_a_token_request_cannot_widen(
     host: Host, client: RegisteredClient, resource: str
 ) -> None:
-    """Section 2.2: invalid_target, and the code stays good."""
+    """Section 2.2: invalid_target, and the code stays valid."""
     code = await host.code(client, resource=A)
 
-    answer = await host.redeem(client, code, resource=resource)
+    response = await host.redeem(client, code, resource=resource)
 
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_target")
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_target")
     assert (await host.redeem(client, code)).status_code == 200
 
 
-async def test_a_refresh_can_not_widen(host: Host, client: RegisteredClient) -> None:
-    """Section 2.2: and the refresh token stays good."""
+async def test_a_refresh_cannot_widen(host: Host, client: RegisteredClient) -> None:
+    """Section 2.2: the refresh token stays valid."""
     tokens = await host.tokens(client, resource=A)
 
-    answer = await host.refresh(client, tokens["refresh_token"], resource=B)
+    response = await host.refresh(client, tokens["refresh_token"], resource=B)
 
-    assert answer.json()["error"] == "invalid_target"
+    assert response.json()["error"] == "invalid_target"
     assert (await host.refresh(client, tokens["refresh_token"])).status_code == 200
 
 
 async def test_a_resource_the_server_does_not_know_is_invalid_target(tmp_path: Path) -> None:
-    """Section 2: at both endpoints, where the host lists its resources."""
+    """Section 2: at both endpoints, if the server lists its resources."""
     async with running_host(tmp_path / "a.db", resources=(A,)) as host:
         machine = await host.register(grant_types=("client_credentials",), redirect_uris=())
 
         shown = await host.authorize(await host.register(), resource=B)
-        answer = await host.token(machine, grant_type="client_credentials", resource=B)
+        response = await host.token(machine, grant_type="client_credentials", resource=B)
 
         assert redirect_parameters(shown)["error"] == "invalid_target"
-        assert answer.json()["error"] == "invalid_target"
+        assert response.json()["error"] == "invalid_target"
 
 
-async def test_a_client_is_held_to_its_own_resources(host: Host) -> None:
-    """Section 2: the registration may name fewer than the server knows."""
+async def test_a_client_is_limited_to_its_resources(host: Host) -> None:
+    """Section 2: the registration may list fewer than the server."""
     client = await host.register(config={"resources": (A,)})
 
     shown = await host.authorize(client, resource=B)
@@ -212,16 +212,16 @@ async def test_a_client_is_held_to_its_own_resources(host: Host) -> None:
     assert redirect_parameters(shown)["error"] == "invalid_target"
 
 
-async def test_an_api_takes_tokens_for_itself_only(tmp_path: Path) -> None:
-    """Section 2 and 3: what another resource was sent is of no use here."""
+async def test_an_api_accepts_only_tokens_for_itself(tmp_path: Path) -> None:
+    """Section 2 and 3: a token that was sent to another resource is invalid here."""
     statuses = {}
     async with running_host(tmp_path / "a.db", api_resource=A) as host:
         client = await host.register()
         for resource in (A, (A, B), B, None):
             tokens = await host.tokens(client, resource=resource)
             bearer = {"authorization": f"Bearer {tokens['access_token']}"}
-            answer = await host.http.get("/api/me", headers=bearer)
-            statuses[resource] = (answer.status_code, answer.json().get("error"))
+            response = await host.http.get("/api/me", headers=bearer)
+            statuses[resource] = (response.status_code, response.json().get("error"))
 
     assert statuses == {
         A: (200, None),
@@ -231,12 +231,12 @@ async def test_an_api_takes_tokens_for_itself_only(tmp_path: Path) -> None:
     }
 
 
-async def test_an_api_without_a_name_takes_tokens_for_any(
+async def test_an_api_without_a_resource_uri_accepts_tokens_for_any(
     host: Host, client: RegisteredClient
 ) -> None:
-    """Section 2: it can not know which tokens are meant for it; the handler sees the resources."""
+    """Section 2: it cannot know which tokens are meant for it; the handler sees the resources."""
     token = (await host.tokens(client, resource=B))["access_token"]
 
-    answer = await host.http.get("/api/me", headers={"authorization": f"Bearer {token}"})
+    response = await host.http.get("/api/me", headers={"authorization": f"Bearer {token}"})
 
-    assert answer.status_code == 200
+    assert response.status_code == 200

@@ -1,4 +1,4 @@
-"""RFC 9207: every authorization response says who sent it."""
+"""RFC 9207: every authorization response identifies its issuer."""
 
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -13,14 +13,14 @@ pytestmark = pytest.mark.anyio
 WELL_KNOWN = "/.well-known/oauth-authorization-server"
 
 
-def issuers_in(answer: httpx2.Response) -> list[str]:
+def issuers_in(response: httpx2.Response) -> list[str]:
     """Each `iss` of the response."""
-    query = urlsplit(answer.headers["location"]).query
+    query = urlsplit(response.headers["location"]).query
     return [value for name, value in parse_qsl(query) if name == "iss"]
 
 
 async def ask(host: Host, client: RegisteredClient, base: str, **changes: str) -> httpx2.Response:
-    """GET the authorization endpoint of an issuer whose path this is."""
+    """GET the authorization endpoint of an issuer with this path."""
     return await host.http.get(
         f"{base}/oauth/authorize",
         params=host.authorization_parameters(client, **changes),
@@ -43,7 +43,7 @@ async def responses(host: Host, base: str) -> list[httpx2.Response]:
 async def test_every_response_has_the_issuer_of_the_metadata_once(
     tmp_path: Path, base: str
 ) -> None:
-    """Section 2 and 2.3: identical to `issuer`, in errors too."""
+    """Section 2 and 2.3: identical to `issuer`, also in errors."""
     async with running_host(tmp_path / "a.db", issuer=ISSUER + base) as host:
         document = (await host.http.get(WELL_KNOWN + base)).json()
         answers = await responses(host, base)
@@ -62,7 +62,7 @@ async def test_every_response_has_the_issuer_of_the_metadata_once(
 async def test_an_issuer_in_the_request_changes_nothing(
     host: Host, client: RegisteredClient
 ) -> None:
-    """Section 2: it is the server's own; an unknown parameter is ignored."""
-    answer = await host.decide(await host.authorize(client, iss="https://evil.example"))
+    """Section 2: the server sets it; an unknown parameter is ignored."""
+    response = await host.decide(await host.authorize(client, iss="https://evil.example"))
 
-    assert issuers_in(answer) == [ISSUER]
+    assert issuers_in(response) == [ISSUER]

@@ -1,4 +1,4 @@
-"""RFC 9700 section 2.6, 4.2.4, 4.12 and 4.16: what a browser is shown, and what it may not do."""
+"""RFC 9700 section 2.6, 4.2.4, 4.12 and 4.16: the protection of pages in browsers."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -41,7 +41,7 @@ PAGES = [consent, error_page, stale_form, wrong_method, device_page]
 async def test_no_page_can_be_framed_kept_or_scripted(
     host: Host, client: RegisteredClient, show: Show
 ) -> None:
-    """Section 4.16: error pages too, by the old header and by the policy."""
+    """Section 4.16: including error pages, by the old header and by the policy."""
     page = await show(host, client)
 
     policy = page.headers["content-security-policy"]
@@ -57,7 +57,7 @@ async def test_no_page_can_be_framed_kept_or_scripted(
 async def test_no_page_loads_or_links_to_another_site(
     host: Host, client: RegisteredClient, show: Show
 ) -> None:
-    """Section 4.2.4: nothing learns `state` from a Referer, which is not sent either."""
+    """Section 4.2.4: `state` leaks to no other site; the Referer is not sent either."""
     page = await show(host, client)
 
     targets = re.findall(r'(?:href|src|action|data|poster|content)="([^"]*)"', page.text)
@@ -72,38 +72,38 @@ async def test_no_page_loads_or_links_to_another_site(
 async def test_no_script_of_another_origin_may_read_a_page(
     host: Host, client: RegisteredClient, show: Show
 ) -> None:
-    """Section 2.6: no CORS where a browser is sent to."""
+    """Section 2.6: no CORS at endpoints to which browsers navigate."""
     page = await show(host, client)
 
     assert not [name for name in page.headers if name.startswith("access-control")]
 
 
 @pytest.mark.parametrize("path", ["/oauth/authorize", "/oauth/device", "/oauth/introspect"])
-async def test_a_preflight_is_answered_without_a_permission(host: Host, path: str) -> None:
-    """Section 2.6: also when the browser asks first."""
-    answer = await host.http.request(
+async def test_a_preflight_grants_no_permission(host: Host, path: str) -> None:
+    """Section 2.6: also if the browser sends a preflight."""
+    response = await host.http.request(
         "OPTIONS", path, headers={**ORIGIN, "access-control-request-method": "POST"}
     )
 
-    assert answer.status_code == 405
-    assert not [name for name in answer.headers if name.startswith("access-control")]
+    assert response.status_code == 405
+    assert not [name for name in response.headers if name.startswith("access-control")]
 
 
 async def test_a_redirect_to_a_client_has_no_permission_and_is_not_kept(
     host: Host, client: RegisteredClient
 ) -> None:
-    """Section 2.6, 4.2.4 and 4.12: 303 after the form, whatever was decided."""
+    """Section 2.6, 4.2.4 and 4.12: 303 after the form, for either decision."""
     for decision in ("approve", "deny"):
-        answer = await host.decide(await host.authorize(client), decision)
+        response = await host.decide(await host.authorize(client), decision)
 
-        assert answer.status_code == 303
-        assert answer.headers["cache-control"] == "no-store"
-        assert answer.headers["referrer-policy"] == "no-referrer"
-        assert "access-control-allow-origin" not in answer.headers
-        assert answer.content == b""
+        assert response.status_code == 303
+        assert response.headers["cache-control"] == "no-store"
+        assert response.headers["referrer-policy"] == "no-referrer"
+        assert "access-control-allow-origin" not in response.headers
+        assert response.content == b""
 
 
-async def test_people_are_told_who_asks_for_what_and_for_how_long(
+async def test_users_see_who_requests_what_and_for_how_long(
     host: Host, client: RegisteredClient
 ) -> None:
     """RFC 6749 section 10.2: client, scope and lifetime."""

@@ -1,4 +1,4 @@
-"""RFC 9700 section 4.14.2, RFC 6749 section 4.1.2 and 5.2: reuse that comes with a mistake."""
+"""RFC 9700 section 4.14.2, RFC 6749 section 4.1.2 and 5.2: reuse with an invalid request."""
 
 from pathlib import Path
 from typing import Any
@@ -31,13 +31,13 @@ async def is_active(host: Host, client: RegisteredClient, tokens: dict[str, Any]
 async def test_a_rotated_refresh_token_with_a_wrong_request_ends_the_grant(
     host: Host, client: RegisteredClient, wrong: dict[str, Any]
 ) -> None:
-    """Section 4.14.2: the reuse is noticed, whatever is asked for with it."""
+    """Section 4.14.2: the reuse is detected, whatever is requested."""
     first = await host.tokens(client)
     second = (await host.refresh(client, first["refresh_token"])).json()
 
-    answer = await host.refresh(client, first["refresh_token"], **wrong)
+    response = await host.refresh(client, first["refresh_token"], **wrong)
 
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_grant")
     assert not await is_active(host, client, second)
     again = await host.refresh(client, second["refresh_token"])
     assert again.json()["error"] == "invalid_grant"
@@ -51,9 +51,9 @@ async def test_a_revoked_refresh_token_with_a_wrong_request_is_invalid_grant(
     tokens = await host.tokens(client)
     await host.post("/oauth/revoke", client, token=tokens["refresh_token"])
 
-    answer = await host.refresh(client, tokens["refresh_token"], **wrong)
+    response = await host.refresh(client, tokens["refresh_token"], **wrong)
 
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_grant")
 
 
 @pytest.mark.parametrize("wrong", WRONG)
@@ -65,29 +65,29 @@ async def test_an_expired_refresh_token_with_a_wrong_request_is_invalid_grant(
     tokens = await host.tokens(client)
     clock.advance(30 * DAY)
 
-    answer = await host.refresh(client, tokens["refresh_token"], **wrong)
+    response = await host.refresh(client, tokens["refresh_token"], **wrong)
 
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_grant")
 
 
 @pytest.mark.parametrize("wrong", WRONG)
-async def test_a_live_refresh_token_with_a_wrong_request_stays_good(
+async def test_a_valid_refresh_token_with_a_wrong_request_stays_valid(
     host: Host, client: RegisteredClient, wrong: dict[str, Any]
 ) -> None:
-    """RFC 6749 section 6, RFC 8707 section 2.2: an honest mistake costs nothing."""
+    """RFC 6749 section 6, RFC 8707 section 2.2: an honest mistake has no consequence."""
     tokens = await host.tokens(client)
 
-    answer = await host.refresh(client, tokens["refresh_token"], **wrong)
+    response = await host.refresh(client, tokens["refresh_token"], **wrong)
 
-    assert answer.json()["error"] in {"invalid_scope", "invalid_target"}
+    assert response.json()["error"] in {"invalid_scope", "invalid_target"}
     assert (await host.refresh(client, tokens["refresh_token"])).status_code == 200
 
 
 @pytest.mark.parametrize("wrong", WRONG)
-async def test_within_the_leeway_a_wrong_request_gets_nothing_and_ends_nothing(
+async def test_within_the_leeway_a_wrong_request_is_refused_and_revokes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, Any]
 ) -> None:
-    """RFC 6749 section 6: there the token is as good as new; when the time is up it is a reuse."""
+    """RFC 6749 section 6: within the leeway the token counts as unused, afterwards as reused."""
     clock = Clock(monkeypatch)
     async with running_host(
         tmp_path / "a.db", **with_features(RefreshToken(reuse_leeway_s=10))
@@ -111,7 +111,7 @@ async def test_within_the_leeway_a_wrong_request_gets_nothing_and_ends_nothing(
 async def test_within_the_leeway_a_wrong_request_for_an_older_token_ends_the_grant(
     tmp_path: Path, wrong: dict[str, Any]
 ) -> None:
-    """Section 4.14.2: once a successor was used the leeway is over, whatever is asked for."""
+    """Section 4.14.2: the leeway is over once a successor was used, whatever is requested."""
     async with running_host(
         tmp_path / "a.db", **with_features(RefreshToken(reuse_leeway_s=60))
     ) as host:
@@ -120,9 +120,9 @@ async def test_within_the_leeway_a_wrong_request_for_an_older_token_ends_the_gra
         second = (await host.refresh(client, first["refresh_token"])).json()
         third = (await host.refresh(client, second["refresh_token"])).json()
 
-        answer = await host.refresh(client, first["refresh_token"], **wrong)
+        response = await host.refresh(client, first["refresh_token"], **wrong)
 
-        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+        assert (response.status_code, response.json()["error"]) == (400, "invalid_grant")
         assert not await is_active(host, client, third)
         again = await host.refresh(client, third["refresh_token"])
         assert again.json()["error"] == "invalid_grant"
@@ -136,9 +136,9 @@ async def test_a_spent_code_with_a_wrong_resource_ends_the_grant(
     code = await host.code(client)
     tokens = (await host.redeem(client, code)).json()
 
-    answer = await host.redeem(client, code, **wrong)
+    response = await host.redeem(client, code, **wrong)
 
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_grant")
     assert not await is_active(host, client, tokens)
 
 
@@ -150,15 +150,15 @@ async def test_an_expired_code_with_a_wrong_resource_is_invalid_grant(
     code = await host.code(client)
     clock.advance(60)
 
-    answer = await host.redeem(client, code, resource="https://other.example/")
+    response = await host.redeem(client, code, resource="https://other.example/")
 
-    assert answer.json()["error"] == "invalid_grant"
+    assert response.json()["error"] == "invalid_grant"
 
 
 async def test_a_spent_code_with_a_wrong_verifier_or_client_ends_nothing(
     host: Host, client: RegisteredClient
 ) -> None:
-    """RFC 7636 section 4.6: who cannot prove that the code is theirs cannot end the grant."""
+    """RFC 7636 section 4.6: a client that cannot prove possession cannot end the grant."""
     other = await host.register()
     code = await host.code(client)
     tokens = (await host.redeem(client, code)).json()
@@ -181,8 +181,8 @@ async def test_a_spent_device_code_with_a_wrong_resource_ends_the_grant(
     await decide(host, codes)
     tokens = (await poll(host, device, codes)).json()
 
-    answer = await poll(host, device, codes, **wrong)
+    response = await poll(host, device, codes, **wrong)
 
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_grant")
     refreshed = await host.refresh(device, tokens["refresh_token"])
     assert refreshed.json()["error"] == "invalid_grant"

@@ -1,4 +1,4 @@
-"""RFC 9700 section 2.2, 4.9.3, 4.10 and 4.14.2: who gets which tokens, and how long they last."""
+"""RFC 9700 section 2.2, 4.9.3, 4.10 and 4.14.2: who receives which tokens, for how long."""
 
 from pathlib import Path
 
@@ -34,7 +34,7 @@ async def test_a_public_clients_refresh_token_rotates_and_its_reuse_ends_the_gra
 async def test_a_client_that_is_not_registered_for_refresh_gets_no_refresh_token(
     host: Host,
 ) -> None:
-    """Section 4.14.2: the registration says whether the risk is worth it."""
+    """Section 4.14.2: the registration decides whether the risk is acceptable."""
     client = await host.register(grant_types=("authorization_code",))
 
     tokens = await host.tokens(client)
@@ -45,7 +45,7 @@ async def test_a_client_that_is_not_registered_for_refresh_gets_no_refresh_token
 async def test_a_refresh_token_that_is_not_used_expires(
     host: Host, client: RegisteredClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Section 4.14.2: thirty days of rest; a refresh begins them anew."""
+    """Section 4.14.2: after thirty days without use; each refresh restarts them."""
     clock = Clock(monkeypatch)
     token = (await host.tokens(client))["refresh_token"]
     for _ in range(3):
@@ -53,15 +53,15 @@ async def test_a_refresh_token_that_is_not_used_expires(
         token = (await host.refresh(client, token)).json()["refresh_token"]
     clock.advance(30 * DAY)
 
-    answer = await host.refresh(client, token)
+    response = await host.refresh(client, token)
 
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+    assert (response.status_code, response.json()["error"]) == (400, "invalid_grant")
 
 
 async def test_a_proof_of_possession_is_ignored_and_not_promised(
     host: Host, client: RegisteredClient
 ) -> None:
-    """Section 2.2.1 and 4.10.1: not offered yet; nobody is told that a token is bound."""
+    """Section 2.2.1 and 4.10.1: not supported, and no response claims that a token is bound."""
     document = (await host.http.get("/.well-known/oauth-authorization-server")).json()
     code = await host.code(client)
     host.http.headers["dpop"] = "eyJ0eXAiOiJkcG9wK2p3dCJ9.e30.x"
@@ -73,8 +73,8 @@ async def test_a_proof_of_possession_is_ignored_and_not_promised(
     assert "tls_client_certificate_bound_access_tokens" not in document
 
 
-async def test_an_api_that_remembers_answers_remembers_no_token(tmp_path: Path) -> None:
-    """Section 4.9.3: a resource server keeps tokens like other secrets, not in plain text."""
+async def test_an_api_that_caches_responses_stores_no_token(tmp_path: Path) -> None:
+    """Section 4.9.3: a resource server stores tokens like other secrets, not in plain text."""
     async with framework_host("starlette", tmp_path / "a.db") as host:
         api = await host.register(config={"may_introspect_all": True})
         token = (await host.tokens(await host.register()))["access_token"]

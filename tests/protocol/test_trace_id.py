@@ -1,4 +1,4 @@
-"""Design section 2: one trace id, in the answer, the audit log and the log lines."""
+"""Each request has one ray id, in its response, the audit log and the log lines."""
 
 import sqlite3
 from contextlib import closing
@@ -16,24 +16,24 @@ pytestmark = pytest.mark.anyio
 @pytest.mark.parametrize(
     ("sent", "is_kept"), [("a-ray-of-light", True), (None, False), ("<script>", False)]
 )
-async def test_an_answer_has_one_trace_id(
+async def test_a_response_has_one_ray_id(
     host: Host, path: str, sent: str | None, is_kept: bool
 ) -> None:
-    """The caller's if it is well formed, on pages as well."""
-    answer = await host.http.get(path, headers={"x-ray-id": sent} if sent else {})
+    """It is the caller's if that is well formed, on pages as well."""
+    response = await host.http.get(path, headers={"x-ray-id": sent} if sent else {})
 
-    (ray_id,) = answer.headers.get_list("x-ray-id")
+    (ray_id,) = response.headers.get_list("x-ray-id")
     assert (ray_id == sent) is is_kept
 
 
-async def test_the_trace_id_of_a_consent_is_that_of_its_audit_row(
+async def test_the_ray_id_of_a_consent_is_that_of_its_audit_row(
     host: Host, client: RegisteredClient
 ) -> None:
-    """Whoever has the answer can find what happened."""
-    answer = await host.decide(await host.authorize(client))
+    """The response leads to the audit row."""
+    response = await host.decide(await host.authorize(client))
 
     with closing(sqlite3.connect(host.database)) as connection:
         rows = connection.execute(
             "SELECT ray_id FROM oauth_audit_log WHERE event_type = 'code_issued'"
         ).fetchall()
-    assert rows == [(answer.headers["x-ray-id"],)]
+    assert rows == [(response.headers["x-ray-id"],)]

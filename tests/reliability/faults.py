@@ -1,4 +1,4 @@
-"""Faults put into the store's units of work."""
+"""Faults that are injected into the store's units of work."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from qscope_store.sql import Run, Steps, Unit
 
 
 def io_error(storage: Storage[Any]) -> Exception:
-    """What the storage's driver raises when a disk fails."""
+    """The error of the storage's driver for a failing disk."""
     match type(storage).__name__:
         case "PostgreSQLStorage":
             return import_module("asyncpg").PostgresIOError("disk I/O error")
@@ -23,7 +23,7 @@ def io_error(storage: Storage[Any]) -> Exception:
 
 
 class FailingStatements:
-    """Lets `good` statements through, then fails one, then lets all through again."""
+    """Lets `good` statements succeed, fails the next, and lets all further ones succeed."""
 
     def __init__(self, good: int, error: Exception) -> None:
         self._left = good
@@ -51,7 +51,7 @@ class FailingStatements:
 
 @contextmanager
 def failing(storage: Storage[Any], good: int) -> Iterator[FailingStatements]:
-    """Fail the statement after `good` ones in this storage."""
+    """Fail the statement after `good` successful ones in this storage."""
     faults = FailingStatements(good, io_error(storage))
     executor: Any = storage
     read, write = executor.read, executor.write

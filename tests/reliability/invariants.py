@@ -1,4 +1,4 @@
-"""What must never be in a database, whatever happened to it."""
+"""What a database must never contain, whatever happened to it."""
 
 from typing import Final
 
@@ -19,4 +19,4 @@ QUESTIONS: Final = {
         SELECT count(*) FROM oauth_access_tokens t WHERE NOT EXISTS
         (SELECT 1 FROM oauth_audit_log a WHERE a.subject = t.id)""",
 }
-"""Each gives how often it is there."""
+"""Each statement counts its rows."""

@@ -1,4 +1,4 @@
-"""The test host as a process of its own, for tests that kill it."""
+"""The test application as a separate process, for tests that kill it."""
 
 import asyncio
 import os
@@ -29,7 +29,7 @@ def create_app() -> Starlette:
 
 
 class KillableServer:
-    """A server process on a port of its own."""
+    """A server process on its own port."""
 
     def __init__(self, database_url: str) -> None:
         self._database_url = database_url
@@ -57,7 +57,7 @@ class KillableServer:
         return subprocess.Popen([*command, "--port", str(self._port)], env=environment)
 
     def kill(self) -> None:
-        """At once, with nothing flushed and nobody told."""
+        """Kill the process immediately, with nothing flushed or closed."""
         self._end(signal.SIGKILL)
 
     def stop(self) -> None:
@@ -74,12 +74,12 @@ class KillableServer:
 async def host_at(
     server: KillableServer, storage: Storage[Any], database: Path
 ) -> AsyncIterator[Host]:
-    """A host whose HTTP goes to the server; its storage is a second process on its database."""
+    """A host that sends HTTP to the server; its storage is a second client of the database."""
     await storage.upgrade()
     await storage.open()
     config = make_config()
     try:
-        # Longer than the server itself waits, so that it is the one who says 503.
+        # Longer than the server itself waits, so that the server responds with 503 first.
         async with httpx2.AsyncClient(base_url=server.url, timeout=60) as http:
             yield Host(
                 app=host_app(config, storage),
@@ -89,5 +89,5 @@ async def host_at(
                 database=database,
             )
     finally:
-        # Its threads would keep the process of a test that has failed.
+        # Its threads would keep the process of a failed test alive.
         await storage.close()

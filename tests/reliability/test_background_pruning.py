@@ -1,4 +1,4 @@
-"""Pruning in the background, while requests go on."""
+"""Pruning in the background, concurrently with requests."""
 
 import asyncio
 from pathlib import Path
@@ -18,8 +18,8 @@ async def rows_of(host: Host, table: str) -> int:
         return int(next(iter(rows))[0])
 
 
-async def test_expired_tokens_are_gone_and_replays_are_still_noticed(tmp_path: Path) -> None:
-    """The evidence of a living grant stays, whatever is pruned around it."""
+async def test_expired_tokens_are_deleted_and_replays_still_detected(tmp_path: Path) -> None:
+    """The evidence of a valid grant remains, whatever else is pruned."""
     async with running_host(tmp_path / "host.db", prune_interval_s=1) as host:
         brief = await host.register(
             grant_types=("client_credentials",), redirect_uris=(), config={"access_token_ttl": 1}
@@ -40,7 +40,7 @@ async def test_expired_tokens_are_gone_and_replays_are_still_noticed(tmp_path: P
 
 
 async def test_pruning_ends_with_the_application(tmp_path: Path) -> None:
-    """Nothing is left running that would use a closed storage."""
+    """No task remains that would use a closed storage."""
     before = asyncio.all_tasks()
 
     async with running_host(tmp_path / "host.db", prune_interval_s=1):
@@ -51,7 +51,7 @@ async def test_pruning_ends_with_the_application(tmp_path: Path) -> None:
 
 
 async def test_several_processes_may_prune_at_once(host: Host) -> None:
-    """Each row is deleted once, and nobody fails."""
+    """Each row is deleted once, and no process fails."""
     client = await host.register(
         grant_types=("client_credentials",), redirect_uris=(), config={"access_token_ttl": 1}
     )

@@ -1,4 +1,4 @@
-"""A request that is cancelled at any await is done or undone, and leaves nothing open."""
+"""A request that is cancelled at any await is complete or undone, and leaves nothing open."""
 
 import asyncio
 import time
@@ -14,7 +14,7 @@ from tests.sqlite_internals import connection_pool
 
 pytestmark = pytest.mark.anyio
 
-# Each await takes a few turns of the loop; while a thread works the loop turns many times.
+# Each await takes a few iterations of the loop, and waiting for a thread takes many.
 TURNS = [*range(30), *(int(30 * 1.3**n) for n in range(1, 60))]
 
 
@@ -42,7 +42,7 @@ class Caller:
 
 
 async def cancelled_after(steps: int, caller: Caller, **form: Any) -> HttpResponse | None:
-    """The answer, or None if the request was cancelled after so many turns of the loop."""
+    """The response; None if the request was cancelled after so many iterations of the loop."""
     task = asyncio.create_task(caller.post(**form))
     for _ in range(steps):
         await asyncio.sleep(0)
@@ -56,7 +56,7 @@ async def cancelled_after(steps: int, caller: Caller, **form: Any) -> HttpRespon
 
 
 async def test_a_redemption_cancelled_anywhere_is_whole_or_not_at_all(host: Host) -> None:
-    """I10: after every cancellation the code either still buys tokens or is spent with them."""
+    """I10: after every cancellation, the code is valid, or it is spent and its tokens exist."""
     client = await host.register(is_public=True)
     caller = Caller(host, client)
     outcomes: set[str] = set()
@@ -69,10 +69,10 @@ async def test_a_redemption_cancelled_anywhere_is_whole_or_not_at_all(host: Host
             "redirect_uri": CALLBACK,
             "code_verifier": VERIFIER,
         }
-        answer = await cancelled_after(steps, caller, **form)
+        response = await cancelled_after(steps, caller, **form)
         issued = await tokens_of_latest_grant(host)
-        if answer is not None:
-            assert answer.status == 200
+        if response is not None:
+            assert response.status == 200
             outcomes.add("done")
             break
         again = await host.redeem(client, code)
@@ -91,22 +91,22 @@ async def test_a_refresh_cancelled_anywhere_is_whole_or_not_at_all(host: Host) -
     for steps in TURNS:
         token = (await host.tokens(client))["refresh_token"]
         before = await tokens_of_latest_grant(host)
-        answer = await cancelled_after(
+        response = await cancelled_after(
             steps, caller, grant_type="refresh_token", refresh_token=token
         )
         was_issued = await tokens_of_latest_grant(host) > before
-        if answer is not None:
+        if response is not None:
             break
         again = await host.refresh(client, token)
         assert again.status_code == (400 if was_issued else 200)
         assert_nothing_open(host)
 
-    assert answer is not None
-    assert answer.status == 200
+    assert response is not None
+    assert response.status == 200
 
 
 async def tokens_of_latest_grant(host: Host) -> int:
-    """How many access tokens the newest grant has, once all that went over has been written."""
+    """How many access tokens the newest grant has, after all pending writes."""
     await host.storage.check()
     async with host.storage.session("test-ray") as session:
         connection = await session.connection()
@@ -118,7 +118,7 @@ async def tokens_of_latest_grant(host: Host) -> int:
 
 
 def assert_nothing_open(host: Host) -> None:
-    """No transaction is open on any connection, and the pool has all of its own back."""
+    """No transaction is open on any connection, and all connections are back in the pool."""
     storage = cast("SQLiteStorage", host.storage)
     pool = connection_pool(storage)
     assert pool._idle.qsize() == storage._pool_size

@@ -1,4 +1,4 @@
-"""The device flow while the database fails: whatever statement it is, all or nothing."""
+"""The device flow while the database fails: all or nothing, whichever statement fails."""
 
 from collections.abc import Awaitable, Callable
 
@@ -21,15 +21,15 @@ async def device(host: Host) -> RegisteredClient:
 
 
 async def survive_every_failure(host: Host, act: Act) -> tuple[httpx2.Response, int]:
-    """Fail statement 1, 2, ... until a run passes; gives its answer and how often one failed."""
+    """Fail statement 1, 2, ... until a run succeeds; return its response and the failures."""
     for good in range(100):
         with failing(host.storage, good) as faults:
-            answer = await act()
+            response = await act()
         if not faults.has_failed:
-            return answer, good
-        assert answer.status_code == 503, answer.text
-        assert answer.headers["retry-after"]
-    raise AssertionError("the request runs more statements than anyone would believe")
+            return response, good
+        assert response.status_code == 503, response.text
+        assert response.headers["retry-after"]
+    raise AssertionError("the request runs implausibly many statements")
 
 
 async def states(host: Host) -> list[DeviceCodeState]:
@@ -39,23 +39,23 @@ async def states(host: Host) -> list[DeviceCodeState]:
     return [row.state for row in found.client_message]
 
 
-async def test_codes_that_were_not_given_out_are_not_kept(
+async def test_codes_that_were_not_returned_are_not_stored(
     host: Host, device: RegisteredClient
 ) -> None:
     """A 503 means that there is no authorization."""
-    answer, failures = await survive_every_failure(
+    response, failures = await survive_every_failure(
         host, lambda: host.post("/oauth/device_authorization", device)
     )
 
     assert failures > 0
-    assert answer.status_code == 200
+    assert response.status_code == 200
     assert len(await states(host)) == 1
 
 
-async def test_a_failed_claim_can_be_repeated_and_is_no_guess(
+async def test_a_failed_claim_can_be_repeated_and_is_not_a_guess(
     host: Host, device: RegisteredClient
 ) -> None:
-    """What the attempt counted goes with the attempt."""
+    """A failed attempt is not counted."""
     codes = await start(host, device)
 
     page, failures = await survive_every_failure(host, lambda: type_code(host, codes["user_code"]))
@@ -76,10 +76,10 @@ async def test_a_failed_decision_leaves_the_device_waiting(
     codes = await start(host, device)
     page = await type_code(host, codes["user_code"])
 
-    answer, failures = await survive_every_failure(host, lambda: host.decide(page, decision))
+    response, failures = await survive_every_failure(host, lambda: host.decide(page, decision))
 
     assert failures > 1
-    assert answer.status_code == 200
+    assert response.status_code == 200
     assert await states(host) == [
         DeviceCodeState.APPROVED if decision == "approve" else DeviceCodeState.DENIED
     ]
@@ -88,37 +88,37 @@ async def test_a_failed_decision_leaves_the_device_waiting(
 async def test_an_approved_device_code_survives_every_failed_poll(
     host: Host, device: RegisteredClient
 ) -> None:
-    """I10: it is spent if and only if its tokens exist; a failed attempt is no replay."""
+    """I10: it is spent if and only if its tokens exist; a failed attempt is not a replay."""
     codes = await start(host, device)
     await decide(host, codes)
 
-    answer, failures = await survive_every_failure(host, lambda: poll(host, device, codes))
+    response, failures = await survive_every_failure(host, lambda: poll(host, device, codes))
 
     assert failures > 3
-    assert answer.status_code == 200
-    assert (await host.refresh(device, answer.json()["refresh_token"])).status_code == 200
+    assert response.status_code == 200
+    assert (await host.refresh(device, response.json()["refresh_token"])).status_code == 200
 
 
 async def test_a_failed_poll_does_not_count_as_one(host: Host, device: RegisteredClient) -> None:
-    """RFC 8628 section 3.5: a device is not slowed down by a database that was away."""
+    """RFC 8628 section 3.5: an unavailable database does not slow a device down."""
     codes = await start(host, device)
 
-    answer, failures = await survive_every_failure(host, lambda: poll(host, device, codes))
+    response, failures = await survive_every_failure(host, lambda: poll(host, device, codes))
 
     assert failures > 1
-    assert answer.json()["error"] == "authorization_pending"
+    assert response.json()["error"] == "authorization_pending"
 
 
-async def test_a_failure_that_can_not_be_counted_is_503(host: Host) -> None:
-    """A guess is answered only after it was counted."""
-    answer, failures = await survive_every_failure(
+async def test_a_failure_that_cannot_be_counted_is_503(host: Host) -> None:
+    """A guess is checked only after it was counted."""
+    response, failures = await survive_every_failure(
         host,
         lambda: host.http.post(
             "/oauth/token",
             data={"grant_type": "client_credentials"},
-            auth=httpx2.BasicAuth("nobody", "wrong"),
+            auth=httpx2.BasicAuth("unknown", "wrong"),
         ),
     )
 
     assert failures == 2
-    assert answer.status_code == 401
+    assert response.status_code == 401

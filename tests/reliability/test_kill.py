@@ -1,4 +1,4 @@
-"""kill -9 at any moment: what was acknowledged is true afterwards, and nothing is half done."""
+"""kill -9 at any moment: acknowledged results hold, and nothing is partially written."""
 
 import asyncio
 import random
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.anyio
 
 CALLERS = 8
 SPARE = 20
-"""On a busy machine little happens between two kills; so many more until all has happened."""
+"""So many additional kills, because on a busy machine little happens between two of them."""
 HAPPENED = {
     (Kind.REDEEM, Outcome.OK),
     (Kind.REDEEM, Outcome.FAIL),
@@ -36,7 +36,7 @@ HAPPENED = {
 
 
 async def call_until_killed(caller: Caller) -> None:
-    """One flow after the other until the connection breaks."""
+    """Run flows one after another until the connection breaks."""
     try:
         while True:
             await caller.flow()
@@ -45,7 +45,7 @@ async def call_until_killed(caller: Caller) -> None:
 
 
 def contradictions(database: Path) -> list[tuple[str, int]]:
-    """What must not be in the database, each with how often it is."""
+    """What must not be in the database, with the number of rows."""
     with closing(sqlite3.connect(database)) as connection:
         [(integrity,)] = connection.execute("PRAGMA integrity_check").fetchall()
         assert integrity == "ok"
@@ -84,7 +84,7 @@ async def survive_kills(database: Path, kills: int) -> HttpHistory:
 
 
 async def test_nothing_acknowledged_is_lost_by_five_kills(tmp_path: Path) -> None:
-    """I1 to I10 over all that was told before, between and after."""
+    """I1 to I10 for all results before, between and after the kills."""
     history = await survive_kills(tmp_path / "host.db", kills=5)
 
     assert happened(history) >= HAPPENED
@@ -92,7 +92,7 @@ async def test_nothing_acknowledged_is_lost_by_five_kills(tmp_path: Path) -> Non
 
 @pytest.mark.long
 async def test_nothing_acknowledged_is_lost_by_a_hundred_kills(tmp_path: Path) -> None:
-    """I1 to I10, at length."""
+    """I1 to I10, for longer."""
     history = await survive_kills(tmp_path / "host.db", kills=100)
 
     assert happened(history) >= HAPPENED

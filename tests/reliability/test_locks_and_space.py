@@ -1,4 +1,4 @@
-"""The database is there, but cannot be written: reads go on, writes say when to come back."""
+"""The database cannot be written: reads continue, and failed writes have a Retry-After."""
 
 import asyncio
 import sqlite3
@@ -30,7 +30,7 @@ time.sleep(float(sys.argv[2]))
 
 @contextmanager
 def locked_by_another_process(database: Path, seconds: float) -> Iterator[None]:
-    """A second process holds the write lock for so long."""
+    """A second process holds the write lock for so many seconds."""
     command = [sys.executable, "-c", HOLD_THE_LOCK, str(database), str(seconds)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -46,17 +46,17 @@ async def machine(host: Host) -> RegisteredClient:
 async def test_a_short_lock_of_another_process_is_waited_for(
     host: Host, machine: RegisteredClient
 ) -> None:
-    """Up to the busy timeout nobody notices."""
+    """Up to the busy timeout, clients notice only a delay."""
     with locked_by_another_process(host.database, 0.5):
         answers = await asyncio.gather(
             *(host.token(machine, grant_type="client_credentials") for _ in range(20))
         )
 
-    assert {answer.status_code for answer in answers} == {200}
+    assert {response.status_code for response in answers} == {200}
 
 
-async def test_a_long_lock_is_503_and_reads_go_on(tmp_path: Path) -> None:
-    """Beyond it writes are refused with Retry-After, and introspection still answers."""
+async def test_a_long_lock_is_503_and_reads_continue(tmp_path: Path) -> None:
+    """After it, writes are refused with Retry-After, and introspection still works."""
     storage = SQLiteStorage(tmp_path / "host.db", busy_timeout_s=0.3)
     async with running_host(tmp_path / "host.db", storage=storage) as host:
         machine = await host.register(grant_types=("client_credentials",), redirect_uris=())
@@ -73,8 +73,8 @@ async def test_a_long_lock_is_503_and_reads_go_on(tmp_path: Path) -> None:
         assert (await host.token(machine, grant_type="client_credentials")).status_code == 200
 
 
-async def test_a_full_queue_is_503_at_once(tmp_path: Path) -> None:
-    """Memory stays flat however many wait."""
+async def test_a_full_queue_is_503_immediately(tmp_path: Path) -> None:
+    """Memory use is bounded, however many requests wait."""
     storage = SQLiteStorage(tmp_path / "host.db", queue_limit=10)
     async with running_host(tmp_path / "host.db", storage=storage) as host:
         machine = await host.register(grant_types=("client_credentials",), redirect_uris=())
@@ -84,33 +84,33 @@ async def test_a_full_queue_is_503_at_once(tmp_path: Path) -> None:
                 *(host.token(machine, grant_type="client_credentials") for _ in range(100))
             )
 
-        codes = {answer.status_code for answer in answers}
+        codes = {response.status_code for response in answers}
         assert codes == {200, 503}
 
 
-async def test_a_full_disk_is_503_until_there_is_room_again(
+async def test_a_full_disk_is_503_until_there_is_space_again(
     host: Host, machine: RegisteredClient
 ) -> None:
-    """Reads go on meanwhile, and it recovers without a restart."""
+    """Meanwhile reads continue, and the server recovers without a restart."""
     token = (await host.token(machine, grant_type="client_credentials")).json()["access_token"]
     connection = writing_connection(cast("SQLiteStorage", host.storage))
     [(pages,)] = await connection.execute_fetchall("PRAGMA page_count")
     await connection.execute_fetchall(f"PRAGMA max_page_count = {pages}")
-    answer = None
+    response = None
     for _ in range(200):
-        answer = await host.token(machine, grant_type="client_credentials")
-        if answer.status_code != 200:
+        response = await host.token(machine, grant_type="client_credentials")
+        if response.status_code != 200:
             break
 
-    assert answer is not None
-    assert answer.status_code == 503
+    assert response is not None
+    assert response.status_code == 503
     assert (await host.introspect(machine, token))["active"] is True
     await connection.execute_fetchall("PRAGMA max_page_count = 1073741823")
     assert (await host.token(machine, grant_type="client_credentials")).status_code == 200
 
 
 async def test_an_exhausted_pool_is_503_in_time(tmp_path: Path) -> None:
-    """A host's handlers that hold every connection do not hang the others."""
+    """Application handlers that hold every connection do not block other requests forever."""
     storage = SQLiteStorage(tmp_path / "host.db", pool_size=1, acquire_timeout_s=0.2)
     async with running_host(tmp_path / "host.db", storage=storage) as host:
         async with host.storage.session("holder-ray") as holder:
@@ -119,29 +119,29 @@ async def test_an_exhausted_pool_is_503_in_time(tmp_path: Path) -> None:
             began = time.monotonic()
             answers = await asyncio.gather(*(host.http.get("/api/count") for _ in range(200)))
 
-        assert {answer.status_code for answer in answers} == {503}
+        assert {response.status_code for response in answers} == {503}
         assert time.monotonic() - began < 5
         assert (await host.http.get("/api/count")).status_code == 200
 
 
 async def test_a_database_that_is_overwritten_is_503(host: Host, machine: RegisteredClient) -> None:
-    """A damaged file is told from a bad token."""
+    """A damaged file is not reported as an invalid token."""
     with sqlite3.connect(host.database) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
     host.database.write_bytes(b"\xff" * host.database.stat().st_size)
 
-    answer = await host.token(machine, grant_type="client_credentials")
+    response = await host.token(machine, grant_type="client_credentials")
 
-    assert answer.status_code == 503
-    assert answer.json()["error"] == "temporarily_unavailable"
+    assert response.status_code == 503
+    assert response.json()["error"] == "temporarily_unavailable"
 
 
 @pytest.mark.parametrize("is_replaced", [False, True])
-async def test_a_database_that_is_gone_is_503_until_it_is_back(
+async def test_a_deleted_database_is_503_until_it_is_restored(
     host: Host, machine: RegisteredClient, is_replaced: bool
 ) -> None:
-    """SQLite would go on with the nameless file, and all it acknowledges would be lost."""
+    """SQLite would go on writing to the deleted file, and lose all of it."""
     token = (await host.token(machine, grant_type="client_credentials")).json()["access_token"]
     elsewhere = host.database.rename(host.database.with_name("moved.db"))
     if is_replaced:
@@ -153,7 +153,7 @@ async def test_a_database_that_is_gone_is_503_until_it_is_back(
         await host.http.get("/api/count"),
     ]
 
-    assert [answer.status_code for answer in answers] == [503, 503, 503]
+    assert [response.status_code for response in answers] == [503, 503, 503]
     with pytest.raises(StorageUnavailable, match="restart the server"):
         await host.storage.check()
     elsewhere.replace(host.database)

@@ -1,4 +1,4 @@
-"""PostgreSQL goes down and comes back under load: only 503s meanwhile, and nothing is lost."""
+"""PostgreSQL restarts under load: only 503s meanwhile, and nothing is lost."""
 
 import asyncio
 import time
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.anyio
 CALLERS = 6
 LONGEST_RECOVERY_S = 5
 STATUSES = {200, 303, 400, 503}
-"""400 is the answer to a replay."""
+"""400 is the response to a replay."""
 
 
 async def call_all_the_time(caller: Caller, stop: asyncio.Event) -> None:
@@ -69,7 +69,7 @@ async def url(postgresql: PostgreSQLServer, postgresql_url: str) -> str:
 async def test_three_restarts_under_load(
     postgresql: PostgreSQLServer, url: str, tmp_path: Path
 ) -> None:
-    """I1 to I10, and first success soon after each return."""
+    """I1 to I10, and a success soon after each restart."""
     history = await restart_under_load(postgresql, url, tmp_path, times=3)
 
     assert history.statuses == STATUSES
@@ -80,7 +80,7 @@ async def test_three_restarts_under_load(
 async def test_fifty_restarts_under_load(
     postgresql: PostgreSQLServer, url: str, tmp_path: Path
 ) -> None:
-    """The same at length."""
+    """The same for longer."""
     history = await restart_under_load(postgresql, url, tmp_path, times=50)
 
     assert history.statuses == STATUSES

@@ -72,13 +72,13 @@ def get(url: str) -> bytes:
     return body
 
 
-def test_an_answer_comes_through_as_it_is(primary: Primary) -> None:
+def test_a_response_is_relayed_unchanged(primary: Primary) -> None:
     """However long it is."""
     with closing(Relay(primary)) as relay:
         assert get(f"{relay.url}/whole") == b"a" * 200_000
 
 
-def test_an_answer_that_breaks_off_is_none(primary: Primary) -> None:
+def test_an_incomplete_response_is_discarded(primary: Primary) -> None:
     """With a length alone, pyturso would take the half for the whole."""
     with closing(Relay(primary)) as relay, pytest.raises(http.client.IncompleteRead):
         get(f"{relay.url}/halved")

@@ -1,1 +1,1 @@
-"""Authlib on Flask and SQLAlchemy, put together as Authlib's documentation shows."""
+"""Authlib on Flask and SQLAlchemy, set up as in Authlib's documentation."""

@@ -13,7 +13,7 @@ from benchmarks.servers.authlib_flask.models import OAuth2Client, OAuth2Token, m
 
 
 def create_app() -> Flask:
-    # The load comes over plain HTTP.
+    # The load uses plain HTTP.
     os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
     app = Flask(__name__)
     app.config["OAUTH2_REFRESH_TOKEN_GENERATOR"] = True

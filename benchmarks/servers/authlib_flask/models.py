@@ -1,4 +1,4 @@
-"""The tables: Authlib's SQLAlchemy mixins, in a SQLite file that is as durable as the others."""
+"""The tables: Authlib's SQLAlchemy mixins, in a SQLite file with the durability of the others."""
 
 import os
 import sqlite3

@@ -68,7 +68,7 @@ def _code(code: str) -> dict[str, object]:
         "response_type": "code",
         "code_challenge": CHALLENGE,
         "code_challenge_method": "S256",
-        # The mixin lets a code live for 300 s from here.
+        # The mixin's codes expire 300 s after this time.
         "auth_time": int(time.time()) + DAY_S,
     }
 

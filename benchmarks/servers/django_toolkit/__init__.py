@@ -1,1 +1,1 @@
-"""django-oauth-toolkit with its defaults, in the smallest Django project that has it."""
+"""django-oauth-toolkit with its defaults, in a minimal Django project."""

@@ -1,7 +1,7 @@
 """Prepare clients, codes and tokens with the provider's models.
 
-`BENCH_PLAIN_SECRETS=1` keeps client secrets as they are; without it they are hashed with Django's
-default password hasher, which is the provider's default.
+With `BENCH_PLAIN_SECRETS=1`, client secrets are stored unhashed. The provider's default is to hash
+them with Django's default password hasher.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from oauthlib.common import generate_token  # noqa: E402
 def seed(order: Order) -> Seeds:
     call_command("migrate", verbosity=0)
     user = User.objects.create(username="alice")
-    # An application of the provider has one kind of grant only, so there are two.
+    # Two applications, because each has only one grant type in this provider.
     machine = _application(user, "machine", "client-credentials", order.client_secret)
     web = _application(user, "web", "authorization-code", order.client_secret)
     codes = [generate_token() for _ in range(order.codes)]

@@ -1,4 +1,4 @@
-"""Django's settings, for `DJANGO_SETTINGS_MODULE`."""
+"""The Django settings, for `DJANGO_SETTINGS_MODULE`."""
 
 import os
 
@@ -14,7 +14,7 @@ DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": os.path.join(os.environ["BENCH_DIRECTORY"], "bench.db"),  # noqa: PTH118
-        # Without it every request opens a connection of its own.
+        # By default, every request would open a new connection.
         "CONN_MAX_AGE": None,
         "OPTIONS": {
             "timeout": 30,

@@ -1,4 +1,4 @@
-"""The provider's own URLs, and nothing else."""
+"""The provider's URLs, and no others."""
 
 from django.urls import include, path
 

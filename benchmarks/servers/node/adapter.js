@@ -1,5 +1,5 @@
-// One table, as the adapter template of oidc-provider asks for, in the durable setting that every
-// server here is measured with. Each statement is its own transaction, as oidc-provider calls it.
+// One table, as in the adapter template of oidc-provider, with the durability of all servers here.
+// Each statement is its own transaction, as oidc-provider uses it.
 import { DatabaseSync } from "node:sqlite";
 
 const SCHEMA = `

@@ -1,5 +1,5 @@
 // node-oidc-provider as an OAuth 2 server: `node server.js seed` prepares what the workloads need,
-// `node server.js serve PORT` serves it. BENCH_DIRECTORY holds the database and the seeds.
+// `node server.js serve PORT` serves it. The database and the seeds are in BENCH_DIRECTORY.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Provider from "oidc-provider";

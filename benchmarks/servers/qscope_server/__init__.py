@@ -1,1 +1,1 @@
-"""qscope as a host uses it: its defaults, tokens and secrets hashed, audit rows written."""
+"""qscope with its defaults: tokens and secrets hashed, audit rows written."""

@@ -1,9 +1,8 @@
-"""Make the database of a server that has been busy for long: rows by the million, in bulk.
+"""Fill the database like that of a server in long use: with millions of rows, in bulk.
 
-Each thousand tokens are 500 that the client got for itself, and 250 grants of one of a thousand
-users, each with a refresh and an access token. What was issued together has its audit row. The
-store's own statements write them, in one transaction without waiting for the disk, since a database
-that was cut short is made again.
+Of a thousand tokens, 500 are the client's own. The others belong to 250 grants by a thousand users,
+each with a refresh and an access token. Every issue has its audit row. The store's statements write
+them in one transaction without waiting for the disk, because an incomplete database is discarded.
 """
 
 import sqlite3
@@ -40,7 +39,7 @@ def fill(path: Path, tokens: int) -> None:
 
 
 def _owners(connection: sqlite3.Connection) -> list[Rows]:
-    """The one client that the seed registered, with each of the users that are added here."""
+    """The client that the seed registered, with each of the users that are added here."""
     client, alice = _first(connection, Client), _first(connection, User)
     crowd = [replace(alice, id=new_id(), external_id=f"user-{n}") for n in range(_USERS)]
     _add(connection, crowd)
@@ -48,7 +47,7 @@ def _owners(connection: sqlite3.Connection) -> list[Rows]:
 
 
 def _issued(owners: list[Rows]) -> Iterator[IssuedTokens]:
-    """Two of a client's own for each of a user, which has two tokens."""
+    """Two client tokens for each grant of a user, which has two tokens as well."""
     for rows in cycle(owners):
         yield rows.machine_token(token_digest(generate_token()))
         yield rows.machine_token(token_digest(generate_token()))
@@ -63,7 +62,7 @@ def _write(connection: sqlite3.Connection, batch: list[IssuedTokens]) -> None:
 
 
 def _add(connection: sqlite3.Connection, rows: Sequence[Row | None]) -> None:
-    """Add rows of one type; None is no row."""
+    """Add rows of one type, skipping None."""
     steps = [insert(row) for row in rows if row is not None]
     connection.executemany(steps[0][0].sql, [values for _, values in steps])
 

@@ -1,4 +1,4 @@
-"""The rows of a busy server, made without one."""
+"""The rows that a busy server would write."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,23 +19,23 @@ from qscope_store import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """Makes rows that belong to one client and one user."""
+    """Creates rows for one client and one user."""
 
     client: Client
     user: User
     now: int
 
     def stamp(self) -> Stamp:
-        """Who wrote a row, and when."""
+        """The author and time of a row."""
         return Stamp.new(self.now, "bench")
 
     def shared(self) -> dict[str, Any]:
-        """What all rows of a user's authorization have."""
+        """The columns that all rows of a user's authorization share."""
         owners = {"client_id": self.client.id, "user_id": self.user.id}
         return {**owners, "scopes": (SCOPE,), "stamp": self.stamp()}
 
     def audit(self, subject: str, event_type: str) -> AuditEvent:
-        """The row of what happened to a subject."""
+        """The audit row for a subject."""
         return AuditEvent(
             event_type=AuditEventType(event_type),
             subject=subject,
@@ -45,7 +45,7 @@ class Rows:
         )
 
     def machine_token(self, token: str) -> IssuedTokens:
-        """A token that the client got for itself; `token` is its digest."""
+        """A token for the client itself; `token` is its digest."""
         row = AccessToken(
             token=token,
             client_id=self.client.id,
@@ -58,7 +58,7 @@ class Rows:
         return IssuedTokens(access_token=row, audit=self.audit(row.id, "token_issued"))
 
     def user_tokens(self, access_token: str, refresh_token: str) -> IssuedTokens:
-        """A grant with one token of each kind, given by their digests."""
+        """A grant with an access and a refresh token, which are passed as digests."""
         grant = Grant(**self.shared())
         living = {**self.shared(), "grant_id": grant.id, "expires_at": self.now + DAY_S}
         refresh = RefreshToken(**living, token=refresh_token)

@@ -1,4 +1,4 @@
-"""Prepare clients, codes and tokens through the store's own transitions."""
+"""Prepare clients, codes and tokens through the store's transitions."""
 
 import asyncio
 import time
@@ -34,11 +34,11 @@ T = TypeVar("T")
 _RAY: Final = "bench-seed"
 _AT_ONCE: Final = 200
 _USERS: Final = 200
-"""Codes and chains belong to so many users by turns, none of whom gets near a limit."""
+"""Codes and chains are spread over so many users that none reaches a limit."""
 
 
 class SeedError(RuntimeError):
-    """The store refused what was prepared for it."""
+    """The store refused the prepared rows."""
 
 
 def _checked(result: Result[T]) -> T:
@@ -70,7 +70,7 @@ async def seed(order: Order) -> Seeds:
 
 
 async def _owners(storage: Storage[Any], order: Order) -> list[Rows]:
-    """Register the client and the users that everything belongs to; the rows of each user."""
+    """Register the client and the users, and return the rows of each user."""
     now = int(time.time())
     metadata = ClientMetadata(
         client_name="Benchmark",
@@ -105,7 +105,7 @@ def _rows_of(name: str, client: Client, now: int) -> Rows:
 async def _many(
     storage: Storage[Any], count: int, issue: Callable[[StoreSession[Any]], Awaitable[str]]
 ) -> list[str]:
-    """So many secrets, in groups, so that one commit serves many of them."""
+    """Issue so many secrets in groups, so that one commit serves many of them."""
 
     async def one() -> str:
         async with storage.session(_RAY) as session:

@@ -1,4 +1,4 @@
-"""The configuration and the storage that every framework here is given."""
+"""The configuration and the storage that all frameworks use."""
 
 import os
 from pathlib import Path
@@ -19,15 +19,15 @@ from qscope_store.url import storage_from_url
 from tests.examples.adapters.remembered_clients import RememberedClients
 
 
-class NobodySignedIn(UserAdapter):
-    """No page is measured, so nobody has to sign in."""
+class SignedOut(UserAdapter):
+    """No page is measured, so no user signs in."""
 
     async def current_user(self, request: HttpRequest) -> HostUser | None:
-        """Nobody."""
+        """None: no user is signed in."""
         return None
 
     def login_url(self, return_to: str) -> str:
-        """A page that is never asked for."""
+        """A page that is never requested."""
         return "/login"
 
 
@@ -36,9 +36,9 @@ def config() -> QScopeConfig:
         issuer="http://127.0.0.1:8000",
         scopes={"profile": "See who you are"},
         secret_key="a key that only benchmarks use, 32 bytes",
-        users=NobodySignedIn(),
+        users=SignedOut(),
         clients=RememberedClients() if _has("REMEMBERED_CLIENTS") else ClientAdapter(),
-        # Failures are counted as always; the timing comparison just never gets to the limit.
+        # Failures are counted as usual, but the timing comparison never reaches the limit.
         limits=GuessLimits(client_secret=GuessLimit(attempts=1_000_000, window_s=3600)),
     )
 
@@ -56,5 +56,5 @@ def storage() -> Storage[Any]:
 
 
 def _has(option: str) -> bool:
-    """Whether this server is to show what an option gains."""
+    """Whether this server measures the gain of an option."""
     return f"BENCH_{option}" in os.environ

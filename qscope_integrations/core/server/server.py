@@ -70,6 +70,8 @@ class AuthorizationCodeUrls:
 
     authorization: str
     token: str
+    refresh: str | None
+    """None without the refresh token grant."""
 
 
 class QScopeServer:
@@ -106,7 +108,8 @@ class QScopeServer:
         token = self.metadata.get("token_endpoint")
         if authorization is None or token is None:
             return None
-        return AuthorizationCodeUrls(authorization=authorization, token=token)
+        refresh = token if "refresh_token" in self._authlib.grant_types else None
+        return AuthorizationCodeUrls(authorization=authorization, token=token, refresh=refresh)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -1,4 +1,4 @@
-"""One API on each framework that has no database of the tokens it takes."""
+"""An API on each framework that has no database of the tokens that it accepts."""
 
 from typing import Annotated, Any
 

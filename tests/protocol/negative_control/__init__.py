@@ -1,1 +1,1 @@
-"""What a plain Authlib server does, next to what this one does, in the same situations."""
+"""How a plain Authlib server behaves, compared with qscope in the same situations."""

@@ -1,4 +1,4 @@
-"""Both servers behind one face, so that a test body runs against either."""
+"""Both servers behind one interface, so that a test can run against either."""
 
 import threading
 from collections.abc import AsyncIterator
@@ -19,7 +19,7 @@ PLAIN_URL = "https://auth.example"
 
 
 class ThreadedWSGI(httpx2.AsyncBaseTransport):
-    """A WSGI application, each request in a thread of its own, as servers run it."""
+    """A WSGI application, with each request in a separate thread, as servers run it."""
 
     def __init__(self, app: Any) -> None:
         self._app = app
@@ -33,7 +33,7 @@ class ThreadedWSGI(httpx2.AsyncBaseTransport):
         request.headers.pop("authorization", None)
 
         def app(environ: dict[str, Any], start_response: Any) -> Any:
-            # PEP 3333: any byte may come; the transport sends ASCII only.
+            # PEP 3333 allows any byte, but the transport sends ASCII only.
             header = {"HTTP_AUTHORIZATION": raw.decode("latin-1")} if raw else {}
             return self._app(environ | header, start_response)
 
@@ -45,7 +45,7 @@ class ThreadedWSGI(httpx2.AsyncBaseTransport):
 
 
 class PlainHost(Host):
-    """The plain server with the face of `Host`."""
+    """The plain server with the interface of `Host`."""
 
     def __init__(self, http: httpx2.AsyncClient, store: PlainStore) -> None:
         self.http = http
@@ -81,12 +81,12 @@ class Peer:
         self.is_plain = isinstance(host, PlainHost)
 
     def let_requests_meet(self, number: int) -> None:
-        """Make that many requests read before one writes; the other server takes care itself."""
+        """Let so many requests read before one writes. qscope needs no such help."""
         if isinstance(self.host, PlainHost):
             self.host.store.meeting = threading.Barrier(number)
 
     async def is_active(self, client: RegisteredClient, token: str) -> bool:
-        """Whether an access token is good now."""
+        """Whether an access token is valid now."""
         if isinstance(self.host, PlainHost):
             row = self.host.store.token(token)
             return row is not None and not row.is_revoked and not row.is_expired()

@@ -1,4 +1,4 @@
-"""An Authlib server over Flask, put together as Authlib's documentation shows."""
+"""An Authlib server on Flask, set up as in Authlib's documentation."""
 
 from typing import Any
 
@@ -111,7 +111,7 @@ def revocation_endpoint(store: PlainStore) -> type[RevocationEndpoint]:
 
 
 def plain_app(store: PlainStore, **refresh_settings: Any) -> Flask:
-    """The application; settings are put on the refresh token grant."""
+    """The application; settings become attributes of the refresh token grant."""
     app = Flask("plain")
     app.config["OAUTH2_REFRESH_TOKEN_GENERATOR"] = True
     server = AuthorizationServer(app, store.clients.get, store.save_token)

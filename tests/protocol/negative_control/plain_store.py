@@ -11,7 +11,7 @@ from authlib.oauth2.rfc8628 import DeviceCredentialDict
 
 @dataclass(kw_only=True)
 class PlainClient(ClientMixin):
-    """A registered client; its secret is kept as it is."""
+    """A registered client; its secret is stored unhashed."""
 
     client_id: str
     client_secret: str | None
@@ -95,7 +95,7 @@ class PlainToken(TokenMixin):
 
 
 class PlainStore:
-    """Rows in lists; `meeting` makes racing requests read before any of them writes."""
+    """Rows in lists; `meeting` makes all racing requests read before any of them writes."""
 
     def __init__(self) -> None:
         self.clients: dict[str, PlainClient] = {}

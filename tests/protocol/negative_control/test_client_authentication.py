@@ -23,8 +23,8 @@ async def redeem(host: Host, code: str, headers: dict[str, str], **form: str | N
         "redirect_uri": "https://client.example/callback",
         "code_verifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
     }
-    answer = await host.http.post("/oauth/token", data=fields | form, headers=headers)
-    return answer.status_code
+    response = await host.http.post("/oauth/token", data=fields | form, headers=headers)
+    return response.status_code
 
 
 async def code_of(server: Peer, client: RegisteredClient) -> str:
@@ -32,7 +32,7 @@ async def code_of(server: Peer, client: RegisteredClient) -> str:
 
 
 async def test_two_mechanisms_at_once(server: Peer) -> None:
-    """Section 2.3: not more than one. Unsafe: the one that works wins."""
+    """Section 2.3: at most one. Unsafe: the one that works is accepted."""
     client = await server.host.register()
     form = {"client_id": client.client_id, "client_secret": "wrong"}
 
@@ -47,7 +47,7 @@ async def test_two_mechanisms_at_once(server: Peer) -> None:
 
 
 async def test_a_wrong_header_next_to_a_public_client_id(server: Peer) -> None:
-    """Section 2.3. Unsafe: it falls through to no authentication at all."""
+    """Section 2.3. Unsafe: the server falls back to no authentication."""
     client = await server.host.register(is_public=True)
 
     status = await redeem(
@@ -61,7 +61,7 @@ async def test_a_wrong_header_next_to_a_public_client_id(server: Peer) -> None:
 
 
 async def test_another_client_id_in_the_body(server: Peer) -> None:
-    """Section 2.3. Unsafe: two names for the client in one request."""
+    """Section 2.3. Unsafe: one request names two clients."""
     client = await server.host.register()
 
     status = await redeem(
@@ -81,10 +81,10 @@ async def test_another_client_id_in_the_body(server: Peer) -> None:
 )
 async def test_an_undecodable_header(server: Peer, header: bytes) -> None:
     """Section 5.2. Unsafe: it raises."""
-    answer = await server.host.http.post(
+    response = await server.host.http.post(
         "/oauth/token",
         data={"grant_type": "client_credentials"},
         headers={b"authorization": header},
     )
 
-    assert answer.status_code == (500 if server.is_plain else 401)
+    assert response.status_code == (500 if server.is_plain else 401)

@@ -11,14 +11,14 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_one_code_redeemed_by_eight_at_once(server: Peer) -> None:
-    """RFC 6749 section 4.1.2: once. Unsafe: several tokens, and errors of the server."""
+    """RFC 6749 section 4.1.2: once. Unsafe: several tokens, and server errors."""
     client = await server.host.register()
     code = await server.host.code(client)
     server.let_requests_meet(8)
 
     answers = await asyncio.gather(*(server.host.redeem(client, code) for _ in range(8)))
 
-    statuses = sorted(answer.status_code for answer in answers)
+    statuses = sorted(response.status_code for response in answers)
     if isinstance(server.host, PlainHost):
         assert len(server.host.store.tokens) > 1
         assert statuses[-1] == 500
@@ -27,7 +27,7 @@ async def test_one_code_redeemed_by_eight_at_once(server: Peer) -> None:
 
 
 async def test_a_code_redeemed_again_later(server: Peer) -> None:
-    """RFC 6749 section 4.1.2. Unsafe: the tokens of the first redemption live on."""
+    """RFC 6749 section 4.1.2. Unsafe: the tokens of the first redemption stay valid."""
     client = await server.host.register()
     code = await server.host.code(client)
     tokens = (await server.host.redeem(client, code)).json()
@@ -48,12 +48,12 @@ async def test_one_refresh_token_used_by_twenty_at_once(server: Peer) -> None:
         *(server.host.refresh(client, tokens["refresh_token"]) for _ in range(20))
     )
 
-    successes = [answer for answer in answers if answer.status_code == 200]
+    successes = [response for response in answers if response.status_code == 200]
     assert (len(successes) > 1) is server.is_plain
 
 
 async def test_a_rotated_refresh_token_used_again(server: Peer) -> None:
-    """RFC 9700 section 4.14.2. Unsafe: the thief's tokens stay good."""
+    """RFC 9700 section 4.14.2. Unsafe: the thief's tokens stay valid."""
     client = await server.host.register()
     first = await server.host.tokens(client)
     second = (await server.host.refresh(client, first["refresh_token"])).json()
@@ -73,38 +73,38 @@ async def test_the_documented_hook_leaves_a_refresh_token(kind: str, tmp_path: P
         refreshed = (await server.host.refresh(client, tokens["refresh_token"])).json()
 
         latest = refreshed.get("refresh_token", tokens["refresh_token"])
-        answer = await server.host.refresh(client, latest)
-        assert (answer.status_code != 200) is server.is_plain
+        response = await server.host.refresh(client, latest)
+        assert (response.status_code != 200) is server.is_plain
 
 
 async def test_a_narrowed_scope_does_not_stick(server: Peer) -> None:
-    """RFC 6749 section 6. Unsafe: the next refresh cannot have the granted scope back."""
+    """RFC 6749 section 6. Unsafe: the next refresh cannot restore the granted scope."""
     client = await server.host.register()
     tokens = await server.host.tokens(client)
     narrowed = (await server.host.refresh(client, tokens["refresh_token"], scope="profile")).json()
 
-    answer = await server.host.refresh(
+    response = await server.host.refresh(
         client, narrowed["refresh_token"], scope="profile notes:read"
     )
 
-    assert (answer.status_code != 200) is server.is_plain
+    assert (response.status_code != 200) is server.is_plain
 
 
 async def test_an_unknown_hint_at_revocation(server: Peer) -> None:
-    """RFC 7009 section 2.1: to be ignored. Unsafe: 401, and the token lives."""
+    """RFC 7009 section 2.1: ignore it. Unsafe: 401, and the token stays valid."""
     client = await server.host.register()
     tokens = await server.host.tokens(client)
 
-    answer = await server.host.post(
+    response = await server.host.post(
         "/oauth/revoke", client, token=tokens["access_token"], token_type_hint="id_token"
     )
 
-    assert answer.status_code == (401 if server.is_plain else 200)
+    assert response.status_code == (401 if server.is_plain else 200)
     assert await server.is_active(client, tokens["access_token"]) is server.is_plain
 
 
 async def test_a_foreign_token_at_revocation(server: Peer) -> None:
-    """RFC 7009 section 2.1 and 2.2. Unsafe: the answer tells that the token exists."""
+    """RFC 7009 section 2.1 and 2.2. Unsafe: the response reveals that the token exists."""
     client = await server.host.register()
     tokens = await server.host.tokens(client)
     other = await server.host.register()

@@ -9,28 +9,28 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_a_client_without_the_device_grant(server: Peer) -> None:
-    """Section 3.1, RFC 6749 section 5.2. Unsafe: it gets codes to show to people."""
+    """Section 3.1, RFC 6749 section 5.2. Unsafe: it receives codes to show to users."""
     client = await server.host.register()
 
-    answer = await server.host.post("/oauth/device_authorization", client)
+    response = await server.host.post("/oauth/device_authorization", client)
 
-    assert answer.status_code == (200 if server.is_plain else 400)
+    assert response.status_code == (200 if server.is_plain else 400)
 
 
 async def test_a_scope_that_is_not_the_clients(server: Peer) -> None:
     """RFC 6749 section 3.3. Unsafe: `admin` is stored, for the user to approve."""
     client = await device_flow.register_device(server.host)
 
-    answer = await server.host.post("/oauth/device_authorization", client, scope="admin")
+    response = await server.host.post("/oauth/device_authorization", client, scope="admin")
 
-    assert answer.status_code == (200 if server.is_plain else 400)
+    assert response.status_code == (200 if server.is_plain else 400)
     if isinstance(server.host, PlainHost):
-        device = server.host.store.devices[answer.json()["device_code"]]
+        device = server.host.store.devices[response.json()["device_code"]]
         assert device["scope"] == "admin"
 
 
 async def test_a_device_code_redeemed_again(server: Peer) -> None:
-    """Section 3.5. Unsafe: it mints tokens until it expires."""
+    """Section 3.5. Unsafe: it can be redeemed until it expires."""
     client = await device_flow.register_device(server.host)
     codes = await device_flow.start(server.host, client)
     await server.approve_device(codes)

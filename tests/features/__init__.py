@@ -1,0 +1,1 @@
+"""Features as such: a whole one in a folder, and each built-in one switched off."""
