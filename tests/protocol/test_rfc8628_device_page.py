@@ -70,7 +70,7 @@ async def test_a_code_from_the_link_is_shown_for_comparison(
     page = await get(host, cookie=f"user=alice; {cookie}")
 
     assert f'value="{codes["user_code"]}"' in page.text
-    assert "Does your device show the same?" in page.text
+    assert "Does your device show the same code?" in page.text
     assert 'name="decision"' not in page.text
     assert (await type_code(host, codes["user_code"], user="bob")).status_code == 200
 
@@ -160,7 +160,7 @@ async def test_user_and_device_learn_of_an_approval(
     page = await decide(host, codes)
 
     assert page.status_code == 200
-    assert "has access now" in page.text
+    assert "now has access" in page.text
     assert await outcome(host, device, codes) == "approved"
 
 
@@ -171,7 +171,7 @@ async def test_user_and_device_learn_of_a_denial(
     page = await decide(host, codes, "deny")
 
     assert page.status_code == 200
-    assert "gets no access" in page.text
+    assert "has no access" in page.text
     assert await outcome(host, device, codes) == "access_denied"
 
 
