@@ -42,8 +42,8 @@ test-matrix: $(BIN)/python
 	@$(BIN)/python -m tests.matrix $(PYTHONS)
 
 # What the checks of spelling and wording cover.
-PROSE := $(wildcard *.md) Makefile mkdocs.yml pyproject.toml docs example_app qscope_integrations benchmarks \
-	$(filter-out tests/architecture tests/features,$(wildcard tests/*))
+PROSE := $(wildcard *.md) Makefile mkdocs.yml pyproject.toml docs example_app qscope_store \
+	qscope_integrations benchmarks tests
 
 lint: .venv/test
 	$(BIN)/ruff check .

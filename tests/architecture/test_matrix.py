@@ -37,7 +37,7 @@ def test_protocol_and_frameworks_are_held_back() -> None:
 
 @pytest.mark.parametrize("package", OLDEST)
 def test_lower_bound_is_the_version_that_is_tested(package: str) -> None:
-    """A bound that nobody runs is a guess."""
+    """A bound that no test runs is a guess."""
     bounds = [each.version for each in PROMISED[package] if each.operator == ">="]
 
     assert [Version(bound) for bound in bounds] == [Version(OLDEST[package])]
