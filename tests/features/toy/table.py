@@ -1,9 +1,9 @@
 """Invitations in a table of the application, on the connection of the session.
 
-The store cannot be extended from outside, so the table is not one of the store's. A built-in feature
-adds one there; the recipe in CONTRIBUTING.md names the files. It then redeems the invitation and
-writes the tokens in one transition. Here the invitation is spent first, in its own transaction, and
-is lost when the tokens cannot be written.
+The store cannot be extended from outside, so the table is not one of the store's. A built-in
+feature adds one there; the recipe in CONTRIBUTING.md names the files. It then redeems the
+invitation and writes the tokens in one transition. Here the invitation is spent first, in its own
+transaction, and is lost when the tokens cannot be written.
 """
 
 from typing import Any, Final
