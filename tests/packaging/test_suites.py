@@ -31,6 +31,7 @@ NEEDED: Final[dict[str, tuple[str, ...]]] = {
     "packaging": (),
     "prose": (),
     "protocol": (*FRAMEWORKS, "flask"),
+    "reference": (),
     "reliability": (*SERVER, *STORES, "uvicorn"),
     "stores": (),
 }
