@@ -21,7 +21,7 @@ NEEDED: Final[dict[str, tuple[str, ...]]] = {
     "browser": ("example", "playwright"),
     "cli": (*SERVER, *POSTGRESQL),
     "contract": ("hypothesis",),
-    "core": (),
+    "core": ("hypothesis",),
     "examples": ("example", "hypothesis", "requests-oauthlib", *POSTGRESQL),
     "features": (*SERVER, "fastapi", "litestar"),
     "frameworks": (*FRAMEWORKS, "mako", "minijinja"),
@@ -31,6 +31,7 @@ NEEDED: Final[dict[str, tuple[str, ...]]] = {
     "packaging": (),
     "prose": (),
     "protocol": (*FRAMEWORKS, "flask"),
+    "reference": (),
     "reliability": (*SERVER, *STORES, "uvicorn"),
     "stores": (),
 }
