@@ -237,6 +237,15 @@ async def test_what_is_gone_is_not_served(tmp_path: Path, name: str) -> None:
     assert pages or tokens
 
 
+async def test_no_refresh_token_is_issued_that_the_server_cannot_redeem(tmp_path: Path) -> None:
+    """RFC 6749 section 5.1: issuing one is optional, and of no use without the grant."""
+    async with running_host(tmp_path / "a.db", features=without("refresh_token")) as host:
+        tokens = await host.tokens(await host.register())
+
+    assert "access_token" in tokens
+    assert "refresh_token" not in tokens
+
+
 Build = Callable[[QScopeConfig, Storage[Any]], Any]
 BUILD: Final[dict[str, Build]] = {
     "starlette": host_app,

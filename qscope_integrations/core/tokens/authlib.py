@@ -34,6 +34,7 @@ from qscope_integrations.core.tokens.issuing import Credential, TokenAdapter, To
 Extension = Callable[[Any], Any]
 """Called with a grant to register hooks on it, like an extension of Authlib's `register_grant`."""
 
+_REFRESH_TOKEN: Final = "refresh_token"
 _COVERED_HEADERS: Final = frozenset({"Content-Type", "Cache-Control", "Pragma"})
 # The attributes that Authlib sets on a request, read once because its check of the URI reads the
 # environment.
@@ -176,7 +177,7 @@ class TokenGrant(OrderedHooks, BaseGrant, TokenEndpointMixin):  # type: ignore[m
     """A grant of the token endpoint: Authlib validates, `redeem` returns what is exchanged."""
 
     ISSUES_REFRESH_TOKEN = True
-    """Whether a client that has the refresh token grant receives a refresh token."""
+    """Whether a client receives a refresh token, if server and client have that grant."""
 
     request: AuthlibRequest
     server: AuthlibServer
@@ -225,8 +226,10 @@ class TokenGrant(OrderedHooks, BaseGrant, TokenEndpointMixin):  # type: ignore[m
 
     async def _issue(self, context: RequestContext) -> dict[str, Any]:
         credential, facts = await self.redeem(context)
-        is_refreshable = self.ISSUES_REFRESH_TOKEN and facts.client.check_grant_type(
-            "refresh_token"
+        is_refreshable = (
+            self.ISSUES_REFRESH_TOKEN
+            and _REFRESH_TOKEN in self.server.grant_types
+            and facts.client.check_grant_type(_REFRESH_TOKEN)
         )
         return await self.server.tokens.issue(
             context, facts, credential, is_refreshable=is_refreshable
