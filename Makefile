@@ -61,6 +61,7 @@ format: .venv/test
 
 docs: .venv/docs
 	$(BIN)/mkdocs build --strict
+	$(BIN)/python -m tests.reference.site site
 
 bench: .venv/bench wrk peers
 	$(BIN)/python -m benchmarks --parts servers,growth,timing,memory --servers all \

@@ -60,7 +60,7 @@ STATIONS: Final = (
     Station(
         title="5. consent",
         does=(
-            "GET shows the page. Its form is a POST, through 1 to 4 again.",
+            "GET shows the page. Its POST passes 1 to 4 again.",
             "Only what the person saw can be granted.",
         ),
         names=(f"{_ENDPOINT}::AuthorizeEndpoint._consent_page", f"{_ENDPOINT}::_shown"),
