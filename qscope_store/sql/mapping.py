@@ -86,7 +86,7 @@ class RowMapping(Generic[RowT]):
         self._row_type = row_type
         self._fields = tuple(field.name for field in fields(row_type))
         self._columns = columns(row_type)
-        self._width = len(self._columns)
+        self.width: Final = len(self._columns)
         hints = get_type_hints(row_type)
         self._pick = attrgetter(*(n if n in hints else f"stamp.{n}" for n in self._columns))
         hints |= get_type_hints(Stamp)
@@ -108,7 +108,7 @@ class RowMapping(Generic[RowT]):
 
     def row(self, record: Sequence[Any]) -> RowT:
         """The row that the first columns of a record make up."""
-        values = list(record[: self._width])
+        values = list(record[: self.width])
         for index, read in self._readers:
             values[index] = read(values[index])
         values[_STAMP] = [Stamp(*values[_STAMP])]
@@ -137,7 +137,7 @@ def insert(row: Row) -> Step:
 def _registration(record: tuple[str | int | None, ...]) -> ClientRegistration:
     return ClientRegistration(
         client=mapping(Client).row(record),
-        config=mapping(ClientConfig).row(record[len(columns(Client)) :]),
+        config=mapping(ClientConfig).row(record[mapping(Client).width :]),
     )
 
 

@@ -3,7 +3,7 @@
 from typing import ClassVar, TypeVar
 
 from qscope_store.contracts import AccessTokenTable, RefreshTokenTable
-from qscope_store.models import AccessToken, ActiveToken, RefreshToken, columns
+from qscope_store.models import AccessToken, ActiveToken, RefreshToken
 from qscope_store.queries import Statement, access_tokens, refresh_tokens
 from qscope_store.result import ErrorCode
 from qscope_store.sql.mapping import mapping
@@ -61,8 +61,8 @@ def _active(
     records = yield statement, {"token": token}
     if not records:
         return ErrorCode.NOT_FOUND
-    row = mapping(row_type).row(records[0])
-    owners = records[0][len(columns(row_type)) :]
+    rows = mapping(row_type)
+    row, owners = rows.row(records[0]), records[0][rows.width :]
     client_identifier, is_enabled, grant_revoked_at, external_id, is_active = owners
     if now >= row.expires_at:
         return ErrorCode.EXPIRED
